@@ -1,0 +1,27 @@
+/** Dependencies point one way: scripts, tests -> hal, sim -> firmware -> nothing. */
+module.exports = {
+  forbidden: [
+    { name: "firmware-imports-only-firmware", severity: "error", from: { path: "^firmware/" }, to: { pathNot: "^firmware/" } },
+    { name: "controller-never-imports-key", severity: "error", from: { path: "^firmware/", pathNot: "^firmware/key/" }, to: { path: "^firmware/key/" } },
+    { name: "hal-does-not-know-sim-or-scripts", severity: "error", from: { path: "^hal/" }, to: { path: "^(sim|scripts|tests)/" } },
+    { name: "sim-imports-only-firmware-and-sim", severity: "error", from: { path: "^sim/" }, to: { pathNot: "^(sim|firmware)/" } },
+    { name: "product-does-not-import-tests", severity: "error", from: { path: "^(hal|sim|scripts)/" }, to: { path: "^tests/" } },
+    {
+      name: "firmware-doors-only",
+      comment: "hal, sim and scripts enter firmware/ by its public faces",
+      severity: "error",
+      from: { path: "^(hal|sim|scripts)/" },
+      to: { path: "^firmware/[^/]+/", pathNot: "^firmware/[^/]+/index\\.ts$" },
+    },
+    { name: "no-cycles", severity: "error", from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } } },
+    {
+      name: "no-network-on-the-unlock-path",
+      comment: "the socket radio alone may import node:net; unix-socket consoles of the virtual board live in scripts/",
+      severity: "error",
+      from: { path: "^(firmware|hal)/", pathNot: "^hal/socket-radio/" },
+      to: { path: "^(node:)?(net|http|https|http2|dns|tls|dgram)(/|$)" },
+    },
+    { name: "not-to-unresolvable", severity: "error", from: {}, to: { couldNotResolve: true } },
+  ],
+  options: { tsPreCompilationDeps: true, tsConfig: { fileName: "tsconfig.base.json" }, doNotFollow: { path: "node_modules" }, exclude: { path: "^(dist|tests/purity/violations)/" } },
+};

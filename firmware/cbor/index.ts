@@ -1,0 +1,3 @@
+export * from "./value.ts";
+export * from "./encode.ts";
+export * from "./decode.ts";

@@ -1,0 +1,4 @@
+export * from "./clock.ts";
+export * from "./crypto.ts";
+export * from "./flash.ts";
+export * from "./random.ts";

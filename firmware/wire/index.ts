@@ -1,0 +1,3 @@
+export * from "./reasons.ts";
+export * from "./words.ts";
+export * from "./messages.ts";

@@ -1,0 +1,70 @@
+import type { CborMap } from "../cbor/index.ts";
+import type { Role } from "./words.ts";
+
+/** What a key may ask of the car inside a protected session. `use` numbers the uses of a counted grant, from 1. */
+export type Command =
+  | { readonly kind: "unlock"; readonly use?: number }
+  | { readonly kind: "lock"; readonly forced: boolean; readonly use?: number }
+  | { readonly kind: "trunk"; readonly use?: number }
+  | { readonly kind: "drive"; readonly use?: number }
+  | { readonly kind: "status" }
+  /** First owner, or new owner of a transfer: the one command of a session whose key is unknown. COSE_Keys as their encoded bytes. */
+  | { readonly kind: "pair"; readonly name: string; readonly proof: Uint8Array; readonly recoveryKey: Uint8Array }
+  | { readonly kind: "enrol"; readonly role: Role; readonly name: string; readonly publicKey: Uint8Array }
+  | { readonly kind: "revoke"; readonly keyId: Uint8Array }
+  | { readonly kind: "listKeys"; readonly after?: Uint8Array }
+  | { readonly kind: "readLog"; readonly fromSequence: number; readonly countMax: number }
+  /** A signed revocation list (COSE_Sign1) of any issuer; any key may carry it. */
+  | { readonly kind: "deliverList"; readonly list: Uint8Array }
+  /** Revokes every grant this owner has issued so far, in one record. */
+  | { readonly kind: "newIssuerEpoch" }
+  | { readonly kind: "valetMode"; readonly on: boolean }
+  | { readonly kind: "changeSettings"; readonly settings: CborMap }
+  | { readonly kind: "cancelPending"; readonly pendingId: number }
+  | { readonly kind: "transfer" }
+  | { readonly kind: "reset" }
+  | { readonly kind: "setTime"; readonly unixS: number; readonly newTimeEpoch: boolean };
+
+/** Single-use right to one fast reconnect: 8-byte id, the car's 16-byte nonce for it. */
+export interface Ticket {
+  readonly id: Uint8Array;
+  readonly carNonce: Uint8Array;
+}
+
+/** Something every owner is told on contact: a removal or reset that waits for its delay. */
+export interface Notice {
+  readonly pendingId: number;
+  readonly what: "removeOwner" | "reset";
+  readonly target: Uint8Array | undefined;
+  readonly dueInS: number;
+}
+
+/** What the car says inside a protected session. */
+export type CarMessage =
+  | {
+      readonly kind: "reply";
+      /** 0, or the code of a reason (see REASONS). */
+      readonly code: number;
+      readonly body: CborMap;
+      readonly ticket?: Ticket;
+      /** 16 bytes; with it this key recognises the car's advertisement until the next change. */
+      readonly resolvingKey?: Uint8Array;
+      readonly notices?: readonly Notice[];
+    }
+  /** Pushed when a latch has finished what a command of this session began. */
+  | { readonly kind: "latches"; readonly latches: ReadonlyMap<string, "locked" | "unlocked" | "jammed" | "unconfirmed"> };
+
+/** Keys of reply bodies. Status replies are maps from VSS path to value instead. */
+export const BODY = {
+  keyId: 1,
+  mirrorProof: 2,
+  pendingId: 3,
+  dueInS: 4,
+  keys: 5,
+  more: 6,
+  lines: 7,
+  head: 8,
+  anchor: 9,
+  secret: 10,
+  version: 11,
+} as const;
