@@ -67,4 +67,5 @@ export const BODY = {
   anchor: 9,
   secret: 10,
   version: 11,
+  carKeys: 12,
 } as const;
