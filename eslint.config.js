@@ -13,7 +13,7 @@ const impure = [
 ];
 
 export default tseslint.config(
-  { ignores: ["dist/", "node_modules/", "tests/purity/violations/"] },
+  { ignores: ["dist/", "node_modules/"] },
   ...tseslint.configs.recommended,
   {
     files: ["**/*.ts"],

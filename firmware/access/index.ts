@@ -1,1 +1,15 @@
 export * from "./asker.ts";
+export * from "./access.ts";
+export * from "./limits.ts";
+export * from "./role-table.ts";
+export type { AccessRequest, Allowed, Decision } from "./decide.ts";
+export type { EnrolledKey } from "./keyring.ts";
+export type { EnrolPlan, NewKey } from "./enrolment.ts";
+export type { RemovalPlan } from "./removal.ts";
+export type { DeliveryPlan } from "./delivery.ts";
+export type { FailedAttempt, PairingAttempt, PairingRequest, PairPlan, PairWish } from "./handover.ts";
+export type { OpenPairing, PairingPurpose } from "./pairing.ts";
+export type { PendingChange } from "./pending.ts";
+export type { TickPlan } from "./upkeep.ts";
+export { DEFAULT_SETTINGS, SETTING_RULES, type SettingFault, type SettingName, type Settings } from "./settings.ts";
+export { CLOSES_NOTHING, endsSessionOf, type AccessOptions, type Closing } from "./state.ts";

@@ -1,5 +1,5 @@
 import { compareBytes, err, ok, utf8Decode, type Result } from "../base/index.ts";
-import { CborTag, type CborFault, type CborItem, type CborKey, type CborValue } from "./value.ts";
+import { CborTag, type CborFault, type CborItem, type CborKey, type CborRange, type CborValue } from "./value.ts";
 
 /** Nesting that a reader allows; deeper input is refused before it costs stack. */
 export const CBOR_DEPTH_MAX = 8;
@@ -13,14 +13,24 @@ export function decode(bytes: Uint8Array): Result<CborValue, CborFault> {
 
 /** The item that starts at `offset`, with its byte range; what follows it is not looked at. */
 export function decodeItem(bytes: Uint8Array, offset: number): Result<CborItem, CborFault> {
-  try {
-    const reader = new Reader(bytes, offset);
-    const value = reader.item(0);
-    return ok({ value, start: offset, end: reader.offset });
-  } catch (fault) {
-    if (fault instanceof Refused) return err(fault.fault);
-    throw fault;
-  }
+  return guarded(() => new Reader(bytes, offset).located(0));
+}
+
+/**
+ * Exactly one deterministic map, with the byte range of each value, so that what was received can be hashed as it came.
+ * `wrong-type` for an item that is no map.
+ */
+export function decodeMap(bytes: Uint8Array): Result<ReadonlyMap<CborKey, CborItem>, CborFault> {
+  return guarded(() => {
+    const reader = new Reader(bytes, 0);
+    const entries = reader.locatedMap();
+    return reader.offset === bytes.length ? entries : reader.refuse("trailing");
+  });
+}
+
+/** Where the content of the byte string at `offset` lies; nothing is copied. It ends where its item ends. */
+export function byteStringAt(bytes: Uint8Array, offset: number): Result<CborRange, CborFault> {
+  return guarded(() => new Reader(bytes, offset).byteString());
 }
 
 /** All items of a CBOR sequence (RFC 8742), at most `itemsMax`, with their byte ranges. */
@@ -34,6 +44,15 @@ export function decodeSequence(bytes: Uint8Array, itemsMax: number): Result<read
     offset = item.value.end;
   }
   return ok(items);
+}
+
+function guarded<T>(read: () => T): Result<T, CborFault> {
+  try {
+    return ok(read());
+  } catch (fault) {
+    if (fault instanceof Refused) return err(fault.fault);
+    throw fault;
+  }
 }
 
 /** Internal to this file: unwinds the recursive reader, never escapes it. */
@@ -94,30 +113,60 @@ class Reader {
   }
 
   private array(count: number, depth: number): CborValue[] {
-    if (count > this.bytes.length - this.offset) return this.refuse("truncated");
     const items: CborValue[] = [];
     for (let i = 0; i < count; i++) items.push(this.item(depth + 1));
     return items;
   }
 
   private map(count: number, depth: number): Map<CborKey, CborValue> {
-    if (2 * count > this.bytes.length - this.offset) return this.refuse("truncated");
     const entries = new Map<CborKey, CborValue>();
     let previous: Uint8Array | undefined;
     for (let i = 0; i < count; i++) {
       const start = this.offset;
-      const key = this.item(depth + 1);
-      if (typeof key !== "number" && typeof key !== "string") return this.refuse("unsupported");
-      const encoded = this.bytes.subarray(start, this.offset);
-      if (previous !== undefined) {
-        const order = compareBytes(previous, encoded);
-        if (order === 0) return this.refuse("duplicate-key");
-        if (order > 0) return this.refuse("non-canonical");
-      }
-      previous = encoded;
+      const key = this.key(previous, depth + 1);
+      previous = this.bytes.subarray(start, this.offset);
       entries.set(key, this.item(depth + 1));
     }
     return entries;
+  }
+
+  locatedMap(): Map<CborKey, CborItem> {
+    const initial = this.byte();
+    if (initial >> 5 !== 5) return this.refuse("wrong-type");
+    const count = this.argument(initial & 31);
+    const entries = new Map<CborKey, CborItem>();
+    let previous: Uint8Array | undefined;
+    for (let i = 0; i < count; i++) {
+      const start = this.offset;
+      const key = this.key(previous, 1);
+      previous = this.bytes.subarray(start, this.offset);
+      entries.set(key, this.located(1));
+    }
+    return entries;
+  }
+
+  located(depth: number): CborItem {
+    const start = this.offset;
+    const value = this.item(depth);
+    return { value, start, end: this.offset };
+  }
+
+  byteString(): CborRange {
+    const initial = this.byte();
+    if (initial >> 5 !== 2) return this.refuse("wrong-type");
+    const length = this.argument(initial & 31);
+    this.take(length);
+    return { start: this.offset - length, end: this.offset };
+  }
+
+  private key(previous: Uint8Array | undefined, depth: number): CborKey {
+    const start = this.offset;
+    const key = this.item(depth);
+    if (typeof key !== "number" && typeof key !== "string") return this.refuse("unsupported");
+    if (previous === undefined) return key;
+    const order = compareBytes(previous, this.bytes.subarray(start, this.offset));
+    if (order === 0) return this.refuse("duplicate-key");
+    return order < 0 ? key : this.refuse("non-canonical");
   }
 
   private byte(): number {
@@ -130,7 +179,7 @@ class Reader {
     return this.bytes.subarray(this.offset - length, this.offset);
   }
 
-  private refuse(fault: CborFault): never {
+  refuse(fault: CborFault): never {
     throw new Refused(fault);
   }
 }

@@ -35,8 +35,10 @@ export function encodeSequence(...values: readonly CborValue[]): Uint8Array {
 }
 
 function write(value: CborValue, parts: Uint8Array[]): void {
-  if (typeof value === "number") parts.push(value >= 0 ? encodeHead(0, value) : encodeHead(1, -1 - value));
-  else if (value instanceof Uint8Array) parts.push(encodeHead(2, value.length), value);
+  if (typeof value === "number") {
+    assert(Number.isSafeInteger(value), "a CBOR number is a safe integer");
+    parts.push(value >= 0 ? encodeHead(0, value) : encodeHead(1, -1 - value));
+  } else if (value instanceof Uint8Array) parts.push(encodeHead(2, value.length), value);
   else if (typeof value === "string") {
     const text = utf8Encode(value);
     parts.push(encodeHead(3, text.length), text);
@@ -58,7 +60,11 @@ function writeMap(map: ReadonlyMap<number | string, CborValue>, parts: Uint8Arra
   const entries = [...map].map(([key, value]) => ({ key: encode(key), value }));
   entries.sort((a, b) => compareBytes(a.key, b.key));
   parts.push(encodeHead(5, entries.length));
+  let previous: Uint8Array | undefined;
   for (const entry of entries) {
+    // Two different strings can have one encoding: a lone surrogate is written as U+FFFD.
+    assert(previous === undefined || compareBytes(previous, entry.key) < 0, "no two keys of a CBOR map are encoded alike");
+    previous = entry.key;
     parts.push(entry.key);
     write(entry.value, parts);
   }

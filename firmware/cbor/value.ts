@@ -24,14 +24,19 @@ export type CborFault =
   | "trailing"
   | "non-canonical"
   | "unsupported"
+  | "wrong-type"
   | "duplicate-key"
   | "too-deep"
   | "too-large"
   | "invalid-utf8";
 
 /** A decoded item and where its bytes lie: from `start` (inclusive) to `end` (exclusive). */
-export interface CborItem {
+export interface CborItem extends CborRange {
   readonly value: CborValue;
+}
+
+/** From `start` (inclusive) to `end` (exclusive). */
+export interface CborRange {
   readonly start: number;
   readonly end: number;
 }

@@ -1,5 +1,12 @@
-/** Name of a latch in the vehicle's description, for example `driverDoor`. */
+import { CRASH_PULSES_MAX } from "./crash.ts";
+
+/** Name of a latch in the vehicle's description, for example `driverDoor`: letters and digits, at most {@link LATCH_ID_LENGTH_MAX}. */
 export type LatchId = string;
+
+/** Enough for the longest van; bounds the work of one event. */
+export const LATCHES_MAX = 16;
+/** Names go into log lines and status replies, whose length is limited. */
+export const LATCH_ID_LENGTH_MAX = 32;
 
 export interface LatchDescription {
   readonly id: LatchId;
@@ -32,6 +39,7 @@ export interface VehicleDescription {
   readonly crash: CrashInputDescription | undefined;
   /** The wired button inside that a reset needs. */
   readonly resetInput: string | undefined;
+  /** After an unlock with no door opened since; 0: no automatic relock. */
   readonly autoRelockMs: number;
   readonly walkAwayEnabled: boolean;
   readonly walkAwayMs: number;
@@ -46,4 +54,47 @@ export interface VehicleDescription {
     /** Below: no automatic lock (the next unlock could not be paid for). */
     readonly autoLockMillivolts: number;
   };
+}
+
+/** What contradicts itself in a description, one sentence each, empty when nothing does. */
+export function descriptionFaults(description: VehicleDescription): readonly string[] {
+  const faults: string[] = [];
+  const { latches, supply, crash } = description;
+  if (latches.length === 0 || latches.length > LATCHES_MAX) faults.push(`a vehicle has 1 to ${LATCHES_MAX} latches`);
+  if (new Set(latches.map((latch) => latch.id)).size !== latches.length) faults.push("two latches have the same id");
+  for (const latch of latches) faults.push(...latchFaults(latch));
+  if (!isDuration(description.walkAwayMs)) faults.push("walkAwayMs is at least 1");
+  if (!isDuration(description.driveDecayMs)) faults.push("driveDecayMs is at least 1");
+  if (!isDuration(description.crashAfterDriveMs)) faults.push("crashAfterDriveMs is at least 1");
+  if (description.autoRelockMs !== 0 && !isDuration(description.autoRelockMs)) faults.push("autoRelockMs is 0 or more");
+  if (!(supply.warnMillivolts >= supply.autoLockMillivolts && supply.autoLockMillivolts >= supply.reserveMillivolts)) {
+    faults.push("the supply limits fall from warn over autoLock to reserve");
+  }
+  if (crash !== undefined) faults.push(...crashFaults(crash));
+  return faults;
+}
+
+function latchFaults(latch: LatchDescription): readonly string[] {
+  const faults: string[] = [];
+  if (!/^[A-Za-z][A-Za-z0-9]*$/.test(latch.id) || latch.id.length > LATCH_ID_LENGTH_MAX) {
+    faults.push(`a latch id is 1 to ${LATCH_ID_LENGTH_MAX} letters and digits and begins with a letter`);
+  }
+  if (!isDuration(latch.pulseMs) || !isDuration(latch.answerTimeoutMs)) faults.push(`${latch.id}: pulse and answer take time`);
+  if (latch.feedback === "endStop" && latch.answerTimeoutMs < latch.pulseMs) {
+    faults.push(`${latch.id}: an answer cannot be missing before the pulse is over`);
+  }
+  if (!isDuration(latch.attemptsMax)) faults.push(`${latch.id}: attemptsMax is at least 1`);
+  return faults;
+}
+
+function crashFaults(crash: CrashInputDescription): readonly string[] {
+  const faults: string[] = [];
+  if (!isDuration(crash.pulses) || crash.pulses > CRASH_PULSES_MAX) faults.push(`a crash is 1 to ${CRASH_PULSES_MAX} pulses`);
+  if (!(crash.pulseMsMin >= 1 && crash.pulseMsMax >= crash.pulseMsMin)) faults.push("crash pulses are from 1 ms up to their maximum");
+  if (!(crash.windowMs >= crash.pulses * crash.pulseMsMin)) faults.push("the crash window holds its pulses");
+  return faults;
+}
+
+function isDuration(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 1;
 }

@@ -1,1 +1,15 @@
 export * from "./description.ts";
+export * from "./authorisation.ts";
+export type { LockEvent, UnlockScope } from "./events.ts";
+export type { AuditEffect, LatchOrder, LockEffect, LockOrder, RefuseEffect, TimerEffect, TimerName } from "./effects.ts";
+export * from "./machine.ts";
+export * from "./latch.ts";
+export * from "./vehicle.ts";
+export * from "./drive.ts";
+export * from "./supply.ts";
+export * from "./crash.ts";
+export * from "./state.ts";
+export { composeLock, type LockStep, type LockStepper } from "./compose.ts";
+export type { LockTables } from "./draft.ts";
+export * from "./step.ts";
+export * from "./status.ts";

@@ -1,1 +1,4 @@
 export * from "./store.ts";
+export * from "./report.ts";
+export * from "./mount.ts";
+export type { RecordLog, StoreUsage } from "./record-log.ts";

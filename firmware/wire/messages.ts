@@ -68,4 +68,12 @@ export const BODY = {
   secret: 10,
   version: 11,
   carKeys: 12,
+  /** Of an act: how many latches it set in motion; a push tells when all have come to rest. */
+  moving: 13,
+  /** Epoch in which grants of the key just enrolled count. */
+  issuerEpoch: 14,
+  /** Of a refused use: the first number that is still good. */
+  nextUse: 15,
+  /** The setting that is unknown or out of its range. */
+  setting: 16,
 } as const;

@@ -1,0 +1,114 @@
+import { ACTIONS, GRANTABLE, ROLES, type Action, type Role } from "../wire/index.ts";
+
+/**
+ * What a role may do with an action.
+ *
+ * - `yes`; `no`.
+ * - `scope`: where the grant's scope includes it. A key that is enrolled with such a role, and not merely granted, has all of them.
+ * - `own`: the lines of the log that it caused itself.
+ * - `owners`: for owner keys only, as what they are enrolled or removed as.
+ */
+export type Cell = "yes" | "no" | "scope" | "own" | "owners";
+
+/** The whole policy of who may ask for what. What else must hold (windows, valet mode, delays) only ever takes away from it. */
+export const ROLE_TABLE: Readonly<Record<Action, Readonly<Record<Role, Cell>>>> = {
+  unlock: { owner: "yes", driver: "yes", guest: "scope", valet: "scope", service: "yes", recovery: "no" },
+  lock: { owner: "yes", driver: "yes", guest: "scope", valet: "scope", service: "yes", recovery: "no" },
+  trunk: { owner: "yes", driver: "yes", guest: "scope", valet: "no", service: "yes", recovery: "no" },
+  drive: { owner: "yes", driver: "yes", guest: "scope", valet: "scope", service: "yes", recovery: "no" },
+  status: { owner: "yes", driver: "yes", guest: "scope", valet: "scope", service: "yes", recovery: "no" },
+  enrol: { owner: "yes", driver: "no", guest: "no", valet: "no", service: "no", recovery: "owners" },
+  revoke: { owner: "yes", driver: "no", guest: "no", valet: "no", service: "no", recovery: "yes" },
+  listKeys: { owner: "yes", driver: "no", guest: "no", valet: "no", service: "no", recovery: "yes" },
+  readLog: { owner: "yes", driver: "own", guest: "no", valet: "no", service: "own", recovery: "no" },
+  issueGrant: { owner: "yes", driver: "no", guest: "no", valet: "no", service: "no", recovery: "no" },
+  deliverList: { owner: "yes", driver: "yes", guest: "yes", valet: "yes", service: "yes", recovery: "yes" },
+  valetMode: { owner: "yes", driver: "no", guest: "no", valet: "no", service: "no", recovery: "no" },
+  changeSettings: { owner: "yes", driver: "no", guest: "no", valet: "no", service: "no", recovery: "no" },
+  cancelPending: { owner: "yes", driver: "no", guest: "no", valet: "no", service: "no", recovery: "yes" },
+  transfer: { owner: "yes", driver: "no", guest: "no", valet: "no", service: "no", recovery: "yes" },
+  reset: { owner: "yes", driver: "no", guest: "no", valet: "no", service: "no", recovery: "yes" },
+  setTime: { owner: "yes", driver: "no", guest: "no", valet: "no", service: "no", recovery: "no" },
+  readPosition: { owner: "yes", driver: "no", guest: "no", valet: "no", service: "no", recovery: "no" },
+};
+
+/** Whom valet mode still lets do an action: whoever the role table lets, owners and the recovery key, or nobody but the recovery key. */
+export type ValetCell = "unchanged" | "owners" | "recovery";
+
+/**
+ * What valet mode takes away. Owners can revoke, read and end valet mode in it; what would outlast it waits until it is off, so
+ * that a phone handed over with the car cannot let anybody in for good. The recovery key is for when there is no phone, and is not bound.
+ */
+export const VALET_MODE_TABLE: Readonly<Record<Action, ValetCell>> = {
+  unlock: "unchanged",
+  lock: "unchanged",
+  trunk: "owners",
+  drive: "unchanged",
+  status: "unchanged",
+  enrol: "recovery",
+  revoke: "unchanged",
+  listKeys: "unchanged",
+  readLog: "owners",
+  issueGrant: "recovery",
+  deliverList: "unchanged",
+  valetMode: "unchanged",
+  changeSettings: "recovery",
+  cancelPending: "unchanged",
+  transfer: "recovery",
+  reset: "recovery",
+  setTime: "unchanged",
+  readPosition: "owners",
+};
+
+/** What a remote link (one that proves no proximity) is served: everything, only keys that are enrolled, or nothing. */
+export type RemoteCell = "anyKey" | "enrolledKeys" | "nobody";
+
+/** Remote links. Pairing and passive entry are refused there too; they are no actions of a key. */
+export const REMOTE_TABLE: Readonly<Record<Action, RemoteCell>> = {
+  unlock: "enrolledKeys",
+  lock: "anyKey",
+  trunk: "enrolledKeys",
+  drive: "nobody",
+  status: "anyKey",
+  enrol: "enrolledKeys",
+  revoke: "enrolledKeys",
+  listKeys: "enrolledKeys",
+  readLog: "enrolledKeys",
+  issueGrant: "enrolledKeys",
+  deliverList: "anyKey",
+  valetMode: "enrolledKeys",
+  changeSettings: "enrolledKeys",
+  cancelPending: "enrolledKeys",
+  transfer: "enrolledKeys",
+  reset: "enrolledKeys",
+  setTime: "enrolledKeys",
+  readPosition: "enrolledKeys",
+};
+
+/** Actions of a fast reconnect. */
+export const FAST_ACTIONS: ReadonlySet<Action> = new Set<Action>(["unlock", "lock"]);
+
+/** Actions that cost a counted grant one of its uses. Looking and delivering are free while it has uses. */
+export const COUNTED_ACTIONS: ReadonlySet<Action> = new Set<Action>(["unlock", "lock", "trunk", "drive"]);
+
+/** Bits of a scope that an owner can delegate. */
+export const GRANTABLE_BITS = GRANTABLE.reduce((bits, action) => bits | (1 << ACTIONS[action]), 0);
+
+const CELL_WORDS: Readonly<Record<Cell, string>> = { yes: "yes", no: "", scope: "by scope", own: "own lines", owners: "owners only" };
+const VALET_WORDS: Readonly<Record<ValetCell, string>> = { unchanged: "", owners: "owners only", recovery: "refused" };
+const REMOTE_WORDS: Readonly<Record<RemoteCell, string>> = { anyKey: "yes", enrolledKeys: "enrolled keys", nobody: "" };
+
+/** The tables as Markdown, one row per action: what docs/access.md shows. */
+export function describePolicy(): string {
+  const roles = Object.keys(ROLES) as Role[];
+  const header = ["action", ...roles, "in valet mode", "remote link", "fast reconnect"];
+  const rows = (Object.keys(ACTIONS) as Action[]).map((action) => [
+    action,
+    ...roles.map((role) => CELL_WORDS[ROLE_TABLE[action][role]]),
+    VALET_WORDS[VALET_MODE_TABLE[action]],
+    REMOTE_WORDS[REMOTE_TABLE[action]],
+    FAST_ACTIONS.has(action) ? "yes" : "",
+  ]);
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  return [line(header), line(header.map(() => "---")), ...rows.map(line)].join("\n");
+}

@@ -1,0 +1,75 @@
+import { Access } from "../access/index.ts";
+import { AuditChain, signAuditHead } from "../audit/index.ts";
+import { err, ok, type Result } from "../base/index.ts";
+import type { RecordFault } from "../fold/index.ts";
+import { descriptionFaults, type VehicleDescription } from "../lock/index.ts";
+import type { FlashPort } from "../ports/index.ts";
+import { mountRecords, TABLES, type RecordTable, type RecoveryReport } from "../records/index.ts";
+import { Controller, type ControllerPorts } from "./controller.ts";
+import type { Effect } from "./events.ts";
+import { loadIdentity } from "./identity.ts";
+
+export interface BootPorts extends ControllerPorts {
+  readonly flash: FlashPort;
+}
+
+export interface BootOptions {
+  readonly description: VehicleDescription;
+  /** Virtual boards alone: takes keys whose private half stands in an RFC. */
+  readonly allowTestKeys?: boolean;
+}
+
+/** What the flash held, and what of it was lost. */
+export interface BootReport {
+  readonly recovery: RecoveryReport;
+  /** Records that could not be read; what each would have allowed stays refused. */
+  readonly faults: readonly RecordFault[];
+}
+
+/** Why the car does not start; nothing was changed on its flash. */
+export interface BootFailure {
+  readonly kind: "flash" | "identity" | "description";
+  readonly detail: string;
+  readonly wayOut: string;
+}
+
+export interface Booted {
+  readonly controller: Controller;
+  /** To be performed first. */
+  readonly effects: readonly Effect[];
+  readonly report: BootReport;
+}
+
+/** Mounts the flash, folds its records into the rooms and starts the controller. A blank flash becomes a car without an owner. */
+export function bootController(ports: BootPorts, options: BootOptions): Result<Booted, BootFailure> {
+  const wrong = descriptionFaults(options.description);
+  if (wrong.length > 0) {
+    return err({ kind: "description", detail: wrong.join("; "), wayOut: "Correct the vehicle's description in the configuration." });
+  }
+  const mounted = mountRecords(ports.flash);
+  if (!mounted.ok) return err({ kind: "flash", detail: mounted.error.detail, wayOut: mounted.error.wayOut });
+  const { store, report: recovery } = mounted.value;
+  const identity = loadIdentity(store, ports.crypto, ports.random);
+  if (!identity.ok) return err({ kind: "identity", detail: identity.error.detail, wayOut: "Restore the flash from a backup, or start with a new flash and pair again." });
+  const { crypto, random, clock } = ports;
+  const { autoRelockMs, walkAwayEnabled, walkAwayMs } = options.description;
+  const access = new Access({
+    crypto,
+    random,
+    vehicleId: identity.value.vehicleId,
+    nowMs: clock.monotonicMs(),
+    settingDefaults: { autoRelockMs, walkAwayEnabled, walkAwayMs },
+    ...(options.allowTestKeys === undefined ? {} : { allowTestKeys: options.allowTestKeys }),
+  });
+  const { Ed25519 } = identity.value.signingKeys;
+  const audit = new AuditChain({ crypto, random, signHead: (payload) => signAuditHead(crypto, Ed25519, payload) });
+  const faults: RecordFault[] = [];
+  for (const table of Object.values(TABLES) as RecordTable[]) {
+    for (const [key, value] of store.entries(table)) {
+      const fault = table === TABLES.audit ? audit.apply({ table, key, value }) : access.apply({ table, key, value });
+      if (fault !== undefined) faults.push(fault);
+    }
+  }
+  const controller = new Controller({ crypto, random, clock, store, identity: identity.value, access, audit, description: options.description });
+  return ok({ controller, effects: controller.start(), report: { recovery, faults } });
+}

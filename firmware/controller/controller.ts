@@ -1,0 +1,361 @@
+import type { Access, Asker } from "../access/index.ts";
+import type { AuditChain, AuditEvent } from "../audit/index.ts";
+import { unreachable } from "../base/index.ts";
+import { initialLock, nextLockDeadlineMs, stepLock, lockStatus, type LockEffect, type LockEvent, type LockState, type LockStep, type VehicleDescription } from "../lock/index.ts";
+import type { ClockPort, CryptoPort, RandomPort } from "../ports/index.ts";
+import type { RecordChange, RecordStore } from "../records/index.ts";
+import { Sessions, type SessionOutcome } from "../session/index.ts";
+import type { ControllerEvent, Effect, LinkId } from "./events.ts";
+import { Directory } from "./directory.ts";
+import { planResolvingKey, resolvingKeyOf, type CarIdentity } from "./identity.ts";
+import { LatchWatch } from "./latch-watch.ts";
+import { Presence } from "./presence.ts";
+import type { Pumped } from "./pump.ts";
+import { RefusalBudget } from "./refusal-budget.ts";
+import { RequestDesk } from "./request-desk.ts";
+import { Turn } from "./turn.ts";
+
+/** What a board gives the controller. Flash comes in through the store that was mounted on it. */
+export interface ControllerPorts {
+  readonly crypto: CryptoPort;
+  readonly random: RandomPort;
+  readonly clock: ClockPort;
+}
+
+/** The rooms of a booted controller; see {@link bootController}. */
+export interface ControllerParts extends ControllerPorts {
+  readonly store: RecordStore;
+  readonly identity: CarIdentity;
+  readonly access: Access;
+  readonly audit: AuditChain;
+  readonly description: VehicleDescription;
+}
+
+/** One line for the audit chain, before it has a number. */
+export interface AuditDraft {
+  readonly what: string;
+  /** A key id, `car`, `console` or the name of a sensor. */
+  readonly who: string;
+  /** How the terminal names who, where the car cannot look it up: a guest. */
+  readonly name?: string;
+  readonly outcome: "done" | "refused" | "failed" | "info";
+  /** A reason name, or a few words without secrets and places. */
+  readonly why: string;
+}
+
+/** Rolling old audit lines costs a signature; it waits this long for a quiet moment. */
+const ROLL_PAUSE_MS = 1000;
+
+/** Audit lines that may wait for the next event because what they tell must not wait for the flash. */
+const DEFERRED_LINES_MAX = 64;
+
+/**
+ * The vehicle access controller: one event in, effects out, in order, at once. It calls nothing but its ports, and nothing
+ * in it waits. What must survive is committed before the effects that depend on it (see {@link EffectPump}).
+ */
+export class Controller implements Pumped {
+  readonly parts: ControllerParts;
+  readonly sessions: Sessions;
+  private readonly desk: RequestDesk;
+  private readonly presence = new Presence();
+  private readonly watch = new LatchWatch();
+  private readonly refusals = new RefusalBudget();
+  private lock: LockState;
+  private deferred: AuditDraft[] = [];
+  private advertised: Uint8Array | undefined;
+  private accessDueMs: number | undefined;
+  private rollDueMs: number | undefined;
+  private wakeAtMs: number | undefined;
+  private resetInputActive = false;
+  private claimExpiresAtMs: number | undefined;
+
+  constructor(parts: ControllerParts) {
+    this.parts = parts;
+    this.lock = initialLock(parts.description);
+    this.sessions = new Sessions({
+      crypto: parts.crypto,
+      random: parts.random,
+      identity: parts.identity,
+      directory: new Directory(parts.access, parts.crypto, parts.clock),
+      resolvingKey: () => resolvingKeyOf(parts.store),
+    });
+    this.desk = new RequestDesk(this);
+  }
+
+  /** What to do about `event`. Deadlines that have passed are served first. */
+  handle(event: ControllerEvent): readonly Effect[] {
+    const turn = new Turn(this.parts.clock.monotonicMs());
+    if (event.kind === "insideHandlePulled") this.step(turn, event);
+    else {
+      this.storeDeferred(turn);
+      this.serveDeadlines(turn);
+      this.take(turn, event);
+      this.storeDeferred(turn);
+    }
+    this.settleTurn(turn);
+    return turn.effects;
+  }
+
+  /** The effects of having started: advertise, set valet mode as it was, ask to be woken. */
+  start(): readonly Effect[] {
+    const turn = new Turn(this.parts.clock.monotonicMs());
+    turn.commit();
+    if (this.parts.access.settings.valetMode) this.step(turn, { kind: "valetChanged", on: true });
+    this.settleTurn(turn);
+    return turn.effects;
+  }
+
+  durable(): void {
+    this.parts.store.durable();
+  }
+
+  /** The vehicle's signals by their VSS paths, as an authenticated key may read them. */
+  status(): ReadonlyMap<string, string | number | boolean> {
+    return lockStatus(this.description(), this.lock);
+  }
+
+  /** The description with the owners' settings in force. */
+  description(): VehicleDescription {
+    const { autoRelockMs, walkAwayEnabled, walkAwayMs } = this.parts.access.settings;
+    return { ...this.parts.description, autoRelockMs, walkAwayEnabled, walkAwayMs };
+  }
+
+  /** Name of a key for the log on the terminal. */
+  nameOf(who: string): string {
+    return this.parts.access.key(who)?.name ?? who;
+  }
+
+  get isResetInputActive(): boolean {
+    return this.resetInputActive;
+  }
+
+  /** What the lock would do; nothing has changed yet. */
+  plan(turn: Turn, event: LockEvent): LockStep {
+    return stepLock(this.description(), this.lock, event, turn.nowMs);
+  }
+
+  /** Plans and performs what needs no request: sensors, timers, presence. */
+  step(turn: Turn, event: LockEvent): void {
+    const step = this.plan(turn, event);
+    if (step.refused === undefined) this.adopt(turn, step);
+  }
+
+  /** A planned step happens. What it has to say goes into the log with the next commit; who asked for it is on flash already. */
+  adopt(turn: Turn, step: LockStep): void {
+    this.lock = step.state;
+    for (const effect of step.effects) this.performLock(turn, effect);
+  }
+
+  /** `link` is told once the latches that a planned step sets in motion have come to rest; gives their number. */
+  waitFor(link: LinkId, step: LockStep): number {
+    const moved = new Set(step.effects.flatMap((effect) => (effect.kind === "driveLatch" ? [effect.latch] : [])));
+    this.watch.begin(link, moved);
+    return moved.size;
+  }
+
+  /**
+   * Commits `changes` together with the audit lines that tell of them, and folds both into memory. Effects that the turn gets
+   * after this wait until the flash is durable. False: nothing was stored, and the caller must not act on it.
+   */
+  store(turn: Turn, changes: readonly RecordChange[], lines: readonly AuditDraft[]): boolean {
+    const { store, access, audit } = this.parts;
+    const atS = access.nowS(turn.nowMs);
+    const told = [...this.deferred, ...lines];
+    const batch = [...changes, ...audit.plan(told.map((line) => eventOf(line, atS)))];
+    const stored = store.commit(batch);
+    for (const line of lines) this.noteLine(turn, line);
+    if (!stored.ok) {
+      turn.note({ what: "storage", who: "car", outcome: "failed", why: `${stored.error.kind}: ${stored.error.detail}` });
+      return false;
+    }
+    this.deferred = [];
+    for (const change of batch) {
+      access.apply(change);
+      audit.apply(change);
+    }
+    turn.commit();
+    return true;
+  }
+
+  /** An audit line of a proven key's refusal; bounded, so that a key cannot wear the flash out by asking. */
+  recordRefusal(turn: Turn, line: AuditDraft): void {
+    if (this.refusals.take(turn.nowMs)) this.defer(line);
+    this.noteLine(turn, line);
+  }
+
+  /** Ends every session and ticket of these askers; called before a revocation is acknowledged. */
+  closeSessions(turn: Turn, matches: (asker: Asker) => boolean): void {
+    this.takeOutcomes(turn, this.sessions.closeSessionsOf(matches));
+  }
+
+  /** A new resolving key: who was shut out no longer recognises the car. */
+  changeResolvingKey(): RecordChange {
+    return planResolvingKey(this.parts.random);
+  }
+
+  showClaim(turn: Turn, uri: string, expiresAtMs: number): void {
+    this.claimExpiresAtMs = expiresAtMs;
+    turn.do({ kind: "showClaim", uri, expiresAtMs });
+  }
+
+  hideClaim(turn: Turn, why: Extract<Effect, { kind: "hideClaim" }>["why"]): void {
+    if (this.claimExpiresAtMs === undefined) return;
+    this.claimExpiresAtMs = undefined;
+    turn.do({ kind: "hideClaim", why });
+  }
+
+  takeOutcomes(turn: Turn, outcomes: readonly SessionOutcome[]): void {
+    for (const outcome of outcomes) this.takeOutcome(turn, outcome);
+  }
+
+  private take(turn: Turn, event: Exclude<ControllerEvent, { kind: "insideHandlePulled" }>): void {
+    switch (event.kind) {
+      case "linkOpened":
+      case "attPayloadChanged":
+      case "frameReceived":
+      case "linkClosed":
+        return this.takeOutcomes(turn, this.sessions.handle(event, turn.nowMs));
+      case "deviceLocated":
+        this.presence.located(event.link, event.zone);
+        return this.tellPresence(turn);
+      case "inputChanged":
+        if (event.input === this.parts.description.resetInput) this.resetInputActive = event.active;
+        return;
+      case "timeReported":
+        return this.takeTime(turn, event);
+      case "claimRequested":
+        return this.desk.openClaim(turn);
+      case "claimCancelled":
+        this.parts.access.closePairing();
+        return this.hideClaim(turn, "cancelled");
+      case "woke":
+        return;
+      case "doorChanged":
+      case "latchReported":
+      case "inputPulsed":
+      case "occupancyChanged":
+      case "powertrainChanged":
+      case "supplyMeasured":
+        return this.step(turn, event);
+      default:
+        return unreachable(event);
+    }
+  }
+
+  private takeOutcome(turn: Turn, outcome: SessionOutcome): void {
+    switch (outcome.kind) {
+      case "send":
+        return turn.do({ kind: "send", link: outcome.link, bytes: outcome.bytes });
+      case "closeLink":
+        this.watch.forget(outcome.link);
+        return turn.do({ kind: "closeLink", link: outcome.link });
+      case "authenticated":
+        if (outcome.proximity === "local" && outcome.asker.kind !== "newcomer") this.presence.arrived(outcome.link);
+        return this.tellPresence(turn);
+      case "ended":
+        this.watch.forget(outcome.link);
+        this.desk.forgetLink(outcome.link);
+        this.presence.left(outcome.link);
+        return this.tellPresence(turn);
+      case "request":
+        return this.desk.serve(turn, outcome);
+      case "refusedStranger":
+        return turn.note({ what: "stranger", who: "", outcome: "refused", why: outcome.why });
+      default:
+        return unreachable(outcome);
+    }
+  }
+
+  private takeTime(turn: Turn, event: Extract<ControllerEvent, { kind: "timeReported" }>): void {
+    const { access } = this.parts;
+    const before = access.time.trust;
+    const taken = access.reportTime(event.source, event.unixS, turn.nowMs);
+    if (!taken.ok) {
+      this.recordRefusal(turn, { what: "timeReported", who: event.source, outcome: "refused", why: taken.error });
+    } else if (taken.value !== before) {
+      turn.note({ what: "time", who: event.source, outcome: "info", why: `trusted: ${taken.value}` });
+    }
+  }
+
+  private noteLine(turn: Turn, { what, who, name, outcome, why }: AuditDraft): void {
+    turn.note({ what, who: name ?? this.nameOf(who), outcome, why });
+  }
+
+  private tellPresence(turn: Turn): void {
+    this.step(turn, { kind: "keyPresenceChanged", ...this.presence.count() });
+  }
+
+  private performLock(turn: Turn, effect: LockEffect): void {
+    switch (effect.kind) {
+      case "audit":
+        this.defer({ what: effect.what, who: "car", outcome: effect.outcome, why: effect.why });
+        return turn.note({ what: effect.what, who: "car", outcome: effect.outcome, why: effect.why });
+      case "latchSettled":
+        for (const { link, latches } of this.watch.settle(effect.latch, effect.as)) {
+          this.desk.useEnded(link, [...latches.values()].includes("jammed"));
+          this.takeOutcomes(turn, this.sessions.push(link, { kind: "latches", latches }));
+        }
+        return;
+      case "driveLatch":
+      case "stopLatch":
+      case "setImmobiliser":
+        return turn.do(effect);
+      default:
+        return unreachable(effect);
+    }
+  }
+
+  private defer(line: AuditDraft): void {
+    if (this.deferred.length >= DEFERRED_LINES_MAX) this.deferred.shift();
+    this.deferred.push(line);
+  }
+
+  private storeDeferred(turn: Turn): void {
+    if (this.deferred.length > 0) this.store(turn, [], []);
+  }
+
+  private serveDeadlines(turn: Turn): void {
+    const lockDue = nextLockDeadlineMs(this.lock);
+    if (lockDue !== undefined && lockDue <= turn.nowMs) this.step(turn, { kind: "timePassed" });
+    const sessionDue = this.sessions.nextDeadlineMs();
+    if (sessionDue !== undefined && sessionDue <= turn.nowMs) this.takeOutcomes(turn, this.sessions.expire(turn.nowMs));
+    if (this.accessDueMs !== undefined && this.accessDueMs <= turn.nowMs) {
+      this.accessDueMs = undefined;
+      this.desk.serveDeadlines(turn);
+    }
+    if (this.claimExpiresAtMs !== undefined && this.claimExpiresAtMs <= turn.nowMs) this.hideClaim(turn, "expired");
+    if (this.rollDueMs !== undefined && this.rollDueMs <= turn.nowMs) {
+      this.rollDueMs = undefined;
+      this.store(turn, this.parts.audit.roll(this.parts.access.nowS(turn.nowMs)), []);
+    }
+  }
+
+  /** Last of every turn: what listeners hear, and when to come back. */
+  private settleTurn(turn: Turn): void {
+    const { identity } = this.sessions.advertisement(turn.nowMs);
+    if (identity !== this.advertised) {
+      this.advertised = identity;
+      turn.do({ kind: "advertise", identity, connectable: true });
+    }
+    // Kept until it is served: what the access room wants "in a second" must not move away with each event.
+    const accessDueMs = this.parts.access.nextTickMs(turn.nowMs);
+    this.accessDueMs = accessDueMs === undefined ? undefined : Math.min(this.accessDueMs ?? accessDueMs, accessDueMs);
+    if (this.parts.audit.rollDue(this.parts.access.nowS(turn.nowMs))) this.rollDueMs ??= turn.nowMs + ROLL_PAUSE_MS;
+    const deadlines = [
+      nextLockDeadlineMs(this.lock),
+      this.sessions.nextDeadlineMs(),
+      this.accessDueMs,
+      this.claimExpiresAtMs,
+      this.rollDueMs,
+      this.deferred.length > 0 ? turn.nowMs : undefined,
+    ].filter((atMs) => atMs !== undefined);
+    const wakeAtMs = deadlines.length === 0 ? undefined : Math.min(...deadlines);
+    if (wakeAtMs === this.wakeAtMs) return;
+    this.wakeAtMs = wakeAtMs;
+    turn.do({ kind: "wakeAt", atMs: wakeAtMs });
+  }
+}
+
+function eventOf({ what, who, outcome, why }: AuditDraft, atS: number | undefined): AuditEvent {
+  return { what, who, outcome, why, atS };
+}

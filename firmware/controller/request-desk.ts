@@ -1,0 +1,227 @@
+import { endsSessionOf, type Allowed, type Asker, type Closing, type Grant } from "../access/index.ts";
+import { fromHex, unreachable } from "../base/index.ts";
+import type { CborMap, CborValue } from "../cbor/index.ts";
+import type { LockEvent } from "../lock/index.ts";
+import type { RecordChange } from "../records/index.ts";
+import type { SessionOutcome } from "../session/index.ts";
+import { BODY, REASONS, type Action, type Command, type ReasonName } from "../wire/index.ts";
+import type { AuditDraft, Controller } from "./controller.ts";
+import type { LinkId } from "./events.ts";
+import { Housekeeping } from "./housekeeping.ts";
+import { PairingDesk } from "./pairing-desk.ts";
+import { listKeysBody, readLogBody, statusBody } from "./reading.ts";
+import type { Turn } from "./turn.ts";
+
+export type Request = Extract<SessionOutcome, { kind: "request" }>;
+
+/** Which right a command needs. `pair` needs none: its proof is the secret. */
+const ACTION_OF: Readonly<Record<Exclude<Command["kind"], "pair">, Action>> = {
+  unlock: "unlock",
+  lock: "lock",
+  trunk: "trunk",
+  drive: "drive",
+  status: "status",
+  enrol: "enrol",
+  revoke: "revoke",
+  listKeys: "listKeys",
+  readLog: "readLog",
+  deliverList: "deliverList",
+  newIssuerEpoch: "revoke",
+  valetMode: "valetMode",
+  changeSettings: "changeSettings",
+  cancelPending: "cancelPending",
+  transfer: "transfer",
+  reset: "reset",
+  setTime: "setTime",
+};
+
+/** A command that was allowed, on its way to being done. */
+export interface Job {
+  readonly turn: Turn;
+  readonly request: Request;
+  readonly decision: Allowed;
+}
+
+/** What a change of the key store comes to. */
+export interface Change {
+  readonly changes: readonly RecordChange[];
+  readonly line: AuditDraft;
+  readonly closing?: Closing;
+  readonly code?: number;
+  readonly body?: CborMap;
+}
+
+/**
+ * Where the commands of proven keys are answered. Each is decided by the one decision function, then planned, then committed with
+ * its audit line, then done, then answered; a step that fails ends it with nothing done.
+ */
+export class RequestDesk {
+  private readonly car: Controller;
+  private readonly pairing: PairingDesk;
+  private readonly house: Housekeeping;
+  private readonly usesInMotion = new Map<LinkId, Grant>();
+
+  constructor(car: Controller) {
+    this.car = car;
+    this.pairing = new PairingDesk(car, this);
+    this.house = new Housekeeping(car, this);
+  }
+
+  serve(turn: Turn, request: Request): void {
+    const { command, asker, proximity, path } = request;
+    if (command.kind === "pair") return this.pairing.pair(turn, request, command);
+    const decision = this.car.parts.access.decide({
+      asker,
+      action: ACTION_OF[command.kind],
+      proximity,
+      path,
+      use: "use" in command ? command.use : undefined,
+      nowMs: turn.nowMs,
+    });
+    if (decision.allowed) return this.carryOut({ turn, request, decision }, command);
+    const body = decision.nextUse === undefined ? undefined : new Map([[BODY.nextUse, decision.nextUse]]);
+    this.refuse(turn, request, decision.reason, body);
+  }
+
+  openClaim(turn: Turn): void {
+    this.pairing.openClaim(turn);
+  }
+
+  /** What time has brought about in the access room. */
+  serveDeadlines(turn: Turn): void {
+    this.house.tick(turn);
+  }
+
+  /** The latches of what `link` asked for have come to rest: a counted use is over unless a latch is jammed and may be tried again. */
+  useEnded(link: LinkId, jammed: boolean): void {
+    const grant = this.usesInMotion.get(link);
+    this.usesInMotion.delete(link);
+    if (grant !== undefined && !jammed) this.car.parts.access.useFinished(grant);
+  }
+
+  forgetLink(link: LinkId): void {
+    this.usesInMotion.delete(link);
+  }
+
+  answer(turn: Turn, request: Request, code: number, body: CborMap = new Map()): void {
+    const { access } = this.car.parts;
+    const isKey = request.asker.kind === "key";
+    const role = isKey ? access.key(request.asker.keyId)?.role : undefined;
+    const notices = role === "owner" || role === "recovery" ? access.notices(turn.nowMs) : [];
+    const handOutTicket = request.asker.kind === "grant" || (isKey && role !== undefined && role !== "recovery");
+    const reply = { kind: "reply", code, body, ...(notices.length > 0 && { notices }) } as const;
+    this.car.takeOutcomes(turn, this.car.sessions.reply(request.link, reply, { handOutTicket }, turn.nowMs));
+  }
+
+  /** Tells a proven key why not, and writes it down. */
+  refuse(turn: Turn, request: Request, reason: ReasonName, body?: CborMap): void {
+    this.car.recordRefusal(turn, { what: request.command.kind, ...actorOf(request.asker), outcome: "refused", why: reason });
+    this.answer(turn, request, REASONS[reason].code, body);
+  }
+
+  /** Commits a change with its line, ends the sessions it ends, and only then acknowledges it. False: nothing was changed. */
+  change(turn: Turn, request: Request, change: Change): boolean {
+    if (!this.commit(turn, change, request.asker)) {
+      this.refuse(turn, request, "storageFault");
+      return false;
+    }
+    this.answer(turn, request, change.code ?? 0, change.body);
+    const { closing } = change;
+    if (closing !== undefined && endsSessionOf(closing, request.asker)) {
+      this.car.closeSessions(turn, (asker) => endsSessionOf(closing, asker));
+    }
+    return true;
+  }
+
+  /** The same without anybody to answer; false where nothing was stored. `spared`: whose own session must still carry the answer. */
+  commit(turn: Turn, { changes, line, closing }: Change, spared?: Asker): boolean {
+    const ends = closing !== undefined && closesAnybody(closing);
+    const all = ends ? [...changes, this.car.changeResolvingKey()] : changes;
+    if (!this.car.store(turn, all, [line])) return false;
+    if (ends) {
+      this.car.closeSessions(turn, (asker) => endsSessionOf(closing, asker) && !(spared !== undefined && sameAsker(asker, spared)));
+    }
+    return true;
+  }
+
+  private carryOut(job: Job, command: Exclude<Command, { kind: "pair" }>): void {
+    const { turn, request, decision } = job;
+    const { authorisation } = decision;
+    switch (command.kind) {
+      case "unlock":
+        return this.act(job, { kind: "unlockAuthorised", authorisation, scope: "cabin" });
+      case "trunk":
+        return this.act(job, { kind: "unlockAuthorised", authorisation, scope: "trunk" });
+      case "lock":
+        return this.act(job, { kind: "lockOrdered", forced: command.forced, by: whoOf(request.asker) });
+      case "drive":
+        return this.act(job, { kind: "driveAuthorised", authorisation, limited: decision.limited });
+      case "status":
+        return this.answer(turn, request, 0, statusBody(this.car, turn.nowMs));
+      case "listKeys":
+        return this.answer(turn, request, 0, listKeysBody(this.car.parts.access, command.after));
+      case "readLog":
+        return this.answer(turn, request, 0, readLogBody(this.car, command, decision.ownLinesOnly ? whoOf(request.asker) : "all"));
+      case "transfer":
+        return this.pairing.openTransfer(turn, request);
+      case "enrol":
+      case "revoke":
+      case "deliverList":
+      case "newIssuerEpoch":
+      case "valetMode":
+      case "changeSettings":
+      case "cancelPending":
+      case "reset":
+      case "setTime":
+        return this.house.manage(job, command);
+      default:
+        return unreachable(command);
+    }
+  }
+
+  /** Something that moves: planned, committed with what it consumes, then moved, then answered. */
+  private act({ turn, request, decision }: Job, event: LockEvent): void {
+    const step = this.car.plan(turn, event);
+    if (step.refused !== undefined) {
+      if (step.refused === "nothingToDo") return this.answer(turn, request, REASONS.nothingToDo.code);
+      return this.refuse(turn, request, step.refused);
+    }
+    // The car keeps no list of guests: the line itself says whose grant it was.
+    const why = request.asker.kind === "grant" ? guestName(request.asker.grant) : "";
+    const line: AuditDraft = { what: request.command.kind, ...actorOf(request.asker), outcome: "done", why };
+    const stored = this.car.store(turn, decision.consumes, [line]);
+    // A worn-out flash must not lock an enrolled key out: only the log line is lost, and the note tells. What consumes needs the flash.
+    if (!stored && (request.asker.kind === "grant" || event.kind === "driveAuthorised")) return this.refuse(turn, request, "storageFault");
+    const moving = this.car.waitFor(request.link, step);
+    if (decision.consumes.length > 0 && request.asker.kind === "grant" && moving > 0) this.usesInMotion.set(request.link, request.asker.grant);
+    this.car.adopt(turn, step);
+    this.answer(turn, request, 0, moving === 0 ? new Map() : new Map<number, CborValue>([[BODY.moving, moving]]));
+  }
+}
+
+/** Who a line of the audit log names: the key's id. */
+export function whoOf(asker: Asker): string {
+  return asker.kind === "grant" ? asker.grant.holderId : asker.keyId;
+}
+
+/** The same with the name that the owner gave a guest, for the terminal. */
+export function actorOf(asker: Asker): { readonly who: string; readonly name?: string } {
+  return asker.kind === "grant" ? { who: asker.grant.holderId, name: guestName(asker.grant) } : { who: asker.keyId };
+}
+
+function guestName(grant: Grant): string {
+  return `${grant.role} ${grant.name}`;
+}
+
+/** A key id of the wire. */
+export function keyIdBytes(keyId: string): Uint8Array {
+  return fromHex(keyId)!;
+}
+
+function closesAnybody(closing: Closing): boolean {
+  return closing.everybody || closing.keyIds.length + closing.grantIds.length + closing.issuerIds.length > 0;
+}
+
+function sameAsker(a: Asker, b: Asker): boolean {
+  return a.kind === b.kind && whoOf(a) === whoOf(b);
+}

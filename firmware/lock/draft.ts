@@ -1,0 +1,139 @@
+import { assert } from "../base/index.ts";
+import type { ReasonName } from "../wire/index.ts";
+import type { LatchDescription, VehicleDescription } from "./description.ts";
+import type { DriveEffect, DriveEvent, DriveState, DriveTable, DriveTimer } from "./drive.ts";
+import type { LatchOrder, LockEffect, RefuseEffect, TimerEffect, TimerName } from "./effects.ts";
+import { latchesIn, latchesToLock } from "./guards.ts";
+import type { LatchContext, LatchEffect, LatchEvent, LatchState, LatchTable, LatchTimer } from "./latch.ts";
+import { consult } from "./machine.ts";
+import type { Facts, LockContext, LockState } from "./state.ts";
+import type { VehicleEffect, VehicleEvent, VehicleState, VehicleTable, VehicleTimer } from "./vehicle.ts";
+
+/** The tables that together are the lock. */
+export interface LockTables {
+  readonly latch: LatchTable;
+  readonly vehicle: VehicleTable;
+  readonly drive: DriveTable;
+}
+
+/** A state in the making during one step: it starts as `before` and copies what changes. */
+export class Draft {
+  readonly effects: LockEffect[] = [];
+  refused: ReasonName | undefined;
+  private state: LockState;
+
+  constructor(
+    private readonly tables: LockTables,
+    readonly description: VehicleDescription,
+    private readonly before: LockState,
+    readonly nowMs: number,
+  ) {
+    this.state = before;
+  }
+
+  get now(): LockState {
+    return this.state;
+  }
+
+  get context(): LockContext {
+    return { description: this.description, latches: this.state.latches, facts: this.state.facts };
+  }
+
+  /** The same object as before where nothing has changed. */
+  finish(): LockState {
+    const refusedCleanly = this.state === this.before && this.effects.length === 0;
+    assert(this.refused === undefined || refusedCleanly, "a refusal changes nothing");
+    return this.state;
+  }
+
+  learn(change: Partial<Facts>): void {
+    const facts = this.state.facts;
+    const keys = Object.keys(change) as (keyof Facts)[];
+    if (keys.some((key) => facts[key] !== change[key])) this.state = { ...this.state, facts: { ...facts, ...change } };
+  }
+
+  watchCrash(crash: LockState["crash"]): void {
+    this.state = { ...this.state, crash };
+  }
+
+  tellLatch(latch: LatchDescription, event: LatchEvent): void {
+    const before = this.state.latches.get(latch.id);
+    assert(before !== undefined, "every latch of the description has a state");
+    const [next, ...effects] = consult<LatchState, LatchEvent, LatchTimer, LatchEffect, LatchContext>(
+      this.tables.latch,
+      before,
+      event,
+      { ...this.context, latch },
+    );
+    this.setLatch(latch.id, before, next);
+    for (const effect of effects) this.take(effect);
+  }
+
+  tellVehicle(event: VehicleEvent): void {
+    const [next, ...effects] = consult<VehicleState, VehicleEvent, VehicleTimer, VehicleEffect, LockContext>(
+      this.tables.vehicle,
+      this.state.vehicle,
+      event,
+      this.context,
+    );
+    this.setVehicle(next);
+    for (const effect of effects) this.take(effect);
+  }
+
+  tellDrive(event: DriveEvent): void {
+    const [next, ...effects] = consult<DriveState, DriveEvent, DriveTimer, DriveEffect, LockContext>(
+      this.tables.drive,
+      this.state.drive,
+      event,
+      this.context,
+    );
+    this.setDrive(next);
+    for (const effect of effects) this.take(effect);
+  }
+
+  private take(effect: LockEffect | TimerEffect | LatchOrder | RefuseEffect): void {
+    switch (effect.kind) {
+      case "arm":
+        assert(effect.afterMs >= 1, "a timer takes time");
+        return this.setDeadline(effect.timer, this.nowMs + effect.afterMs);
+      case "disarm":
+        return this.clearDeadline(effect.timer);
+      case "lockLatches":
+        return this.order(latchesToLock(this.context), { kind: "lock", order: effect.order });
+      case "unlockLatches":
+        return this.order(latchesIn(effect.scope, this.context), { kind: "unlock" });
+      case "refuse":
+        this.refused = effect.reason;
+        return;
+      default:
+        this.effects.push(effect);
+    }
+  }
+
+  private order(ids: readonly string[], event: LatchEvent): void {
+    for (const latch of this.description.latches) if (ids.includes(latch.id)) this.tellLatch(latch, event);
+  }
+
+  private setLatch(id: string, before: LatchState, next: LatchState): void {
+    if (next !== before) this.state = { ...this.state, latches: new Map(this.state.latches).set(id, next) };
+  }
+
+  private setVehicle(vehicle: VehicleState): void {
+    if (vehicle.kind !== this.state.vehicle.kind) this.state = { ...this.state, vehicle };
+  }
+
+  private setDrive(drive: DriveState): void {
+    if (drive !== this.state.drive) this.state = { ...this.state, drive };
+  }
+
+  private setDeadline(timer: TimerName, atMs: number): void {
+    this.state = { ...this.state, deadlines: new Map(this.state.deadlines).set(timer, atMs) };
+  }
+
+  clearDeadline(timer: TimerName): void {
+    if (!this.state.deadlines.has(timer)) return;
+    const deadlines = new Map(this.state.deadlines);
+    deadlines.delete(timer);
+    this.state = { ...this.state, deadlines };
+  }
+}

@@ -1,0 +1,302 @@
+import { assert, equalBytes, err, ok, type Result } from "../base/index.ts";
+import type { FlashGeometry } from "../ports/index.ts";
+import { TABLES, type CommitFailure, type RecordChange, type RecordStore, type RecordTable } from "./store.ts";
+import { recordBytes, type LiveRecord, type LiveRecords } from "./live-records.ts";
+import type { LogSector, Ring } from "./ring.ts";
+import {
+  aligned,
+  BATCH_HEADER_BYTES,
+  changeBytes,
+  encodeChange,
+  KEY_BYTES_MAX,
+  NUMBER_MAX,
+  sealBatch,
+  SECTOR_DATA_OFFSET,
+  sectorSeed,
+} from "./layout.ts";
+
+/** A commit copies at most this many times its own bytes, so that the log's tail gains on its head at any mixture of records. */
+const COPY_FACTOR = 4;
+/** Copies go in portions of at least this much (or a quarter of a sector), so that batch headers stay small beside them. */
+const COPY_PORTION_BYTES = 1024;
+/** With fewer sectors than this outside the log, a commit copies up to one whole sector. */
+const SECTORS_OUTSIDE_CRITICAL = 3;
+/** Before the first acknowledgement the log takes no more sectors, so that its remains can be told from a foreign image. */
+export const FIRST_SECTORS_MAX = 2;
+/** Values in batches up to this size are kept as views of the batch; of larger ones as copies that pin no more than themselves. */
+const VIEW_BYTES_MAX = 1024;
+
+/** Growth of these leaves the reserve alone; all other tables, and whatever does not grow, may use it. */
+const RESERVE_FORBIDDEN: ReadonlySet<RecordTable> = new Set([TABLES.keys, TABLES.grantUses, TABLES.settings, TABLES.identity]);
+
+/** How full the store is. Bytes count records as they lie on flash, headers of batches and sectors not included. */
+export interface StoreUsage {
+  readonly liveBytes: number;
+  /** The most that live records may take; about half of the flash, the rest is what compaction works in. */
+  readonly limitBytes: number;
+  /** The part of the limit that new keys, grants and settings leave to revocations, removals and the audit chain. */
+  readonly reserveBytes: number;
+  readonly sectorsBad: number;
+}
+
+/** A mounted store, and what its owner may do for it in quiet moments. */
+export interface RecordLog extends RecordStore {
+  usage(): StoreUsage;
+  /**
+   * One bounded step of the work that commits would otherwise do: copies up to a sector, or erases one. True where it wrote, so
+   * that a `commit` effect and {@link RecordStore.durable} are due and another step may follow.
+   */
+  maintain(): boolean;
+}
+
+/** Where a mount left the numbering. */
+export interface LogPosition {
+  readonly newest: number;
+  readonly nextNumber: number;
+  readonly durableThrough: number;
+  /** Checksum over what was read: makes the salts of sectors unpredictable to whoever has records stored. */
+  readonly entropy: number;
+}
+
+/** Largest batch, header included: half of a sector's room, so that no sector is left less than half full. */
+export function batchBytesMax(geometry: FlashGeometry): number {
+  return Math.floor((geometry.sectorBytes - SECTOR_DATA_OFFSET) / 2 / geometry.writeAlignBytes) * geometry.writeAlignBytes;
+}
+
+/** See {@link RecordStore}; made by a mount. */
+export class LogStore implements RecordLog {
+  private readonly ring: Ring;
+  private readonly live: LiveRecords;
+  private newest: number;
+  private nextNumber: number;
+  private durableThrough: number;
+  private entropy: number;
+  private copyDebtBytes = 0;
+
+  constructor(ring: Ring, live: LiveRecords, position: LogPosition) {
+    this.ring = ring;
+    this.live = live;
+    this.newest = position.newest;
+    this.nextNumber = position.nextNumber;
+    this.durableThrough = position.durableThrough;
+    this.entropy = position.entropy;
+  }
+
+  get(table: RecordTable, key: Uint8Array): Uint8Array | undefined {
+    return this.live.find(table, key)?.value;
+  }
+
+  entries(table: RecordTable): Iterable<readonly [Uint8Array, Uint8Array]> {
+    return this.live.entries(table);
+  }
+
+  commit(changes: readonly RecordChange[]): Result<void, CommitFailure> {
+    if (changes.length === 0) return ok();
+    let bodyBytes = 0;
+    for (const change of changes) {
+      assert(change.key.length > 0 && change.key.length <= KEY_BYTES_MAX, "a record key is 1 to 64 bytes");
+      bodyBytes += changeBytes(change);
+    }
+    const batchBytes = aligned(BATCH_HEADER_BYTES + bodyBytes, this.ring.geometry);
+    const max = batchBytesMax(this.ring.geometry);
+    if (batchBytes > max) return err({ kind: "too-large", detail: `the batch takes ${batchBytes} bytes, ${max} fit` });
+    const admitted = this.admit(changes);
+    if (!admitted.ok) return admitted;
+    this.reclaim(batchBytes);
+    return this.append(changes, bodyBytes, batchBytes);
+  }
+
+  durable(): void {
+    this.durableThrough = this.newest;
+  }
+
+  usage(): StoreUsage {
+    const limitBytes = this.limitBytes();
+    const { sectors } = this.ring;
+    return { liveBytes: this.live.bytes, limitBytes, reserveBytes: reserveOf(limitBytes), sectorsBad: sectors.length - this.ring.usable() };
+  }
+
+  maintain(): boolean {
+    const before = this.nextNumber;
+    this.retireEmpty();
+    // Only while the log is sure to get shorter by it, or quiet moments would wear the flash for nothing.
+    const shortenable = this.live.bytes < (this.ring.log.length - 2) * (batchBytesMax(this.ring.geometry) - 2 * BATCH_HEADER_BYTES);
+    if (shortenable && this.ring.outside < this.startCopyingBelow()) this.copy(this.ring.geometry.sectorBytes);
+    return this.nextNumber !== before || this.ring.eraseAhead(this.durableThrough);
+  }
+
+  /**
+   * Half a sector for each one that is neither being filled nor kept free. With batches of half a sector at most, each sector
+   * of the log is filled at least half, so copying the whole log fits into what is left.
+   */
+  private limitBytes(): number {
+    const { geometry } = this.ring;
+    return Math.max(0, (this.ring.usable() - 3) * (batchBytesMax(geometry) - 2 * BATCH_HEADER_BYTES));
+  }
+
+  private admit(changes: readonly RecordChange[]): Result<void, CommitFailure> {
+    let growth = 0;
+    let spares = false;
+    for (const change of changes) {
+      const known = this.live.find(change.table, change.key);
+      const difference = (change.value === undefined ? 0 : changeBytes(change)) - (known === undefined ? 0 : recordBytes(known));
+      growth += difference;
+      if (difference > 0 && RESERVE_FORBIDDEN.has(change.table)) spares = true;
+    }
+    if (growth <= 0) return ok();
+    const limit = this.limitBytes();
+    const allowed = spares ? limit - reserveOf(limit) : limit;
+    const needed = this.live.bytes + growth;
+    return needed <= allowed ? ok() : err({ kind: "full", detail: `${needed} bytes of records, ${allowed} are allowed` });
+  }
+
+  private append(changes: readonly RecordChange[], bodyBytes: number, batchBytes: number): Result<void, CommitFailure> {
+    const batch = this.emptyBatch(bodyBytes, batchBytes);
+    const ends: number[] = [];
+    const births: number[] = [];
+    let at = BATCH_HEADER_BYTES;
+    for (let i = 0; i < changes.length; i++) {
+      births[i] = this.birthOf(changes, i);
+      at = encodeChange(batch, at, changes[i]!, births[i]!);
+      ends[i] = at;
+    }
+    const placed = this.place(batch, bodyBytes, "commit");
+    if (!placed.ok) return placed;
+    changes.forEach((change, i) => {
+      if (change.value === undefined) return this.live.remove(change.table, change.key);
+      const valueAt = ends[i]! - change.value.length;
+      const view = batch.subarray(valueAt, ends[i]!);
+      const key = batch.subarray(valueAt - change.key.length, valueAt);
+      const small = batch.length <= VIEW_BYTES_MAX;
+      const stored = { table: change.table, key: small ? key : key.slice(), birth: births[i]! };
+      this.live.put(stored, small ? view : view.slice(), placed.value);
+    });
+    return ok();
+  }
+
+  private birthOf(changes: readonly RecordChange[], index: number): number {
+    const { table, key } = changes[index]!;
+    for (let i = 0; i < index; i++) {
+      const earlier = changes[i]!;
+      // Removed and put again in one batch: a new appearance.
+      if (earlier.value === undefined && earlier.table === table && equalBytes(earlier.key, key)) return this.live.nextBirth + index;
+    }
+    return this.live.find(table, key)?.birth ?? this.live.nextBirth + index;
+  }
+
+  private emptyBatch(bodyBytes: number, batchBytes: number): Uint8Array {
+    const batch = new Uint8Array(batchBytes);
+    if (this.ring.geometry.erasedByte !== 0) batch.fill(this.ring.geometry.erasedByte, BATCH_HEADER_BYTES + bodyBytes);
+    return batch;
+  }
+
+  /** Programs a batch whose body is written: into the active sector, or the next one, or, after a fault, one more. */
+  private place(batch: Uint8Array, bodyBytes: number, use: "commit" | "copy"): Result<LogSector, CommitFailure> {
+    if (this.nextNumber >= NUMBER_MAX) return err({ kind: "flash", detail: "the batch numbers are used up" });
+    let fault: CommitFailure = { kind: "flash", detail: "" };
+    for (let tries = 0; tries < 2; tries++) {
+      const sector = this.sectorFor(batch.length, use);
+      if (!sector.ok) return tries === 0 ? sector : err(fault);
+      const number = this.nextNumber++;
+      const oldest = this.ring.log.find((s) => s.firstNumber > 0)?.firstNumber ?? number;
+      const header = { bodyBytes, number, previous: this.newest, oldest, durableThrough: this.durableThrough };
+      const crc = sealBatch(batch, header, sectorSeed(sector.value));
+      const appended = this.ring.append(sector.value, batch);
+      if (appended.ok) {
+        if (sector.value.firstNumber === 0) sector.value.firstNumber = number;
+        this.newest = number;
+        this.entropy = (Math.imul(this.entropy, 31) + crc) >>> 0;
+        return sector;
+      }
+      fault = { kind: "flash", detail: appended.error };
+    }
+    return err(fault);
+  }
+
+  private sectorFor(bytes: number, use: "commit" | "copy"): Result<LogSector, CommitFailure> {
+    const { active } = this.ring;
+    if (active !== undefined && this.ring.room >= bytes) return ok(active);
+    if (this.durableThrough === 0 && this.ring.log.length >= FIRST_SECTORS_MAX) {
+      return err({ kind: "full", detail: "the first commits wait to become durable" });
+    }
+    const { ready, waiting } = this.ring.free(this.durableThrough);
+    // The last erased sector may only go to a commit when others will follow it, or nothing could be compacted any more.
+    const spare = use === "copy" ? ready >= 2 || (ready === 1 && waiting === 0 && this.oldestFitsOneSector()) : ready >= 2 || waiting > 0;
+    if (!spare) return err({ kind: "full", detail: `${ready} erased sectors; ${waiting} wait until the last commit is durable` });
+    return this.ring.open(this.durableThrough, this.entropy);
+  }
+
+  private oldestFitsOneSector(): boolean {
+    const { log, geometry } = this.ring;
+    if (log.length < 2) return false;
+    let bytes = SECTOR_DATA_OFFSET + 4 * BATCH_HEADER_BYTES;
+    for (const record of log[0]!.live) bytes += recordBytes(record);
+    return bytes <= geometry.sectorBytes;
+  }
+
+  private startCopyingBelow(): number {
+    return Math.max(SECTORS_OUTSIDE_CRITICAL, Math.floor(this.ring.sectors.length / 3) + 2);
+  }
+
+  private retireEmpty(): void {
+    const { log } = this.ring;
+    while (log.length > 1 && log[0]!.live.size === 0) this.ring.retireOldest(this.nextNumber);
+  }
+
+  /** Copies what keeps the tail ahead of a commit of `batchBytes`: nothing while there is room, else in proportion to it. */
+  private reclaim(batchBytes: number): void {
+    this.retireEmpty();
+    if (this.ring.outside >= this.startCopyingBelow()) {
+      this.copyDebtBytes = 0;
+      return;
+    }
+    const { sectorBytes } = this.ring.geometry;
+    const waste = this.ring.room < batchBytes ? this.ring.room : 0;
+    this.copyDebtBytes += COPY_FACTOR * (batchBytes + waste);
+    if (this.ring.outside < SECTORS_OUTSIDE_CRITICAL) this.copy(Math.max(sectorBytes, this.copyDebtBytes));
+    else if (this.copyDebtBytes >= Math.min(COPY_PORTION_BYTES, sectorBytes / 4)) this.copy(this.copyDebtBytes);
+  }
+
+  /** Copies up to `budgetBytes` of the oldest live records to the head of the log, and retires the sectors this empties. */
+  private copy(budgetBytes: number): void {
+    let budget = budgetBytes;
+    while (budget > 0) {
+      const records = this.oldestRecords(budget);
+      if (records.length === 0) break;
+      const bodyBytes = records.reduce((sum, record) => sum + recordBytes(record), 0);
+      const batch = this.emptyBatch(bodyBytes, aligned(BATCH_HEADER_BYTES + bodyBytes, this.ring.geometry));
+      let at = BATCH_HEADER_BYTES;
+      for (const record of records) at = encodeChange(batch, at, record, record.birth);
+      const placed = this.place(batch, bodyBytes, "copy");
+      if (!placed.ok) break;
+      for (const record of records) this.live.move(record, placed.value);
+      budget -= batch.length;
+      this.retireEmpty();
+      if (this.ring.outside >= this.startCopyingBelow()) break;
+    }
+    this.copyDebtBytes = Math.max(0, Math.min(budget, this.copyDebtBytes));
+  }
+
+  /** Live records of the oldest sectors that make one batch: as many as fit into what is left of the active sector. */
+  private oldestRecords(budgetBytes: number): LiveRecord[] {
+    const max = batchBytesMax(this.ring.geometry);
+    const room = this.ring.room;
+    const records: LiveRecord[] = [];
+    let bytes = BATCH_HEADER_BYTES;
+    for (let i = 0; i < this.ring.log.length - 1; i++) {
+      for (const record of this.ring.log[i]!.live) {
+        const next = bytes + recordBytes(record);
+        const fits = aligned(next, this.ring.geometry) <= max && (records.length === 0 || room < BATCH_HEADER_BYTES || next <= room || bytes > room);
+        if (!fits || (records.length > 0 && next > budgetBytes)) return records;
+        records.push(record);
+        bytes = next;
+      }
+    }
+    return records;
+  }
+}
+
+/** A quarter of a small store, at least 1 KiB and an eighth of a large one. */
+function reserveOf(limitBytes: number): number {
+  return Math.floor(Math.max(limitBytes / 8, Math.min(1024, limitBytes / 4)));
+}

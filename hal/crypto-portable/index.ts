@@ -1,0 +1,54 @@
+import { chacha20poly1305 } from "@noble/ciphers/chacha.js";
+import { expand } from "@noble/hashes/hkdf.js";
+import { hmac } from "@noble/hashes/hmac.js";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { assert } from "../../firmware/base/index.ts";
+import type { AeadInput, CryptoPort, RandomPort } from "../../firmware/ports/index.ts";
+import { AEAD_PLAINTEXT_BYTES_MAX, AEAD_SIZES, assertExpandSizes, hasAeadSizes } from "../crypto-rules/index.ts";
+import { agree, generateAgreementKey, importAgreementKey } from "./agreement.ts";
+import { ccmOpen, ccmSeal } from "./aes-ccm.ts";
+import { exportSigningKey, generateSigningKey, importSigningKey, isAcceptablePublicKey, sign, verify } from "./signature.ts";
+
+/**
+ * The crypto port in JavaScript alone, for engines without node:crypto: tweetnacl (Ed25519, X25519) and @noble (the rest).
+ * Keys come from `random` only and every signature is deterministic, so the same randomness gives the same run.
+ */
+export function createPortableCrypto(options: { readonly random: RandomPort }): CryptoPort {
+  return {
+    sha256,
+    hmacSha256: (key, data) => hmac(sha256, key, data),
+    hkdfExpand(prk, info, length) {
+      assertExpandSizes(prk, length);
+      return expand(sha256, prk, info, length);
+    },
+    generateAgreementKey: (curve) => generateAgreementKey(curve, options.random),
+    agree,
+    generateSigningKey: (algorithm) => generateSigningKey(algorithm, options.random),
+    sign,
+    verify,
+    isAcceptablePublicKey,
+    exportSigningKey,
+    importSigningKey,
+    importAgreementKey,
+    aeadSeal,
+    aeadOpen,
+  };
+}
+
+function aeadSeal(input: AeadInput, plaintext: Uint8Array): Uint8Array {
+  assert(hasAeadSizes(input) && plaintext.length <= AEAD_PLAINTEXT_BYTES_MAX, "an AEAD is sealed with key, nonce and text of its sizes");
+  if (input.algorithm === "ChaCha20-Poly1305") return chacha20poly1305(input.key, input.nonce, input.aad).encrypt(plaintext);
+  return ccmSeal({ ...input, tagBytes: AEAD_SIZES[input.algorithm].tag }, plaintext);
+}
+
+function aeadOpen(input: AeadInput, ciphertext: Uint8Array): Uint8Array | undefined {
+  const tagBytes = AEAD_SIZES[input.algorithm].tag;
+  if (!hasAeadSizes(input) || ciphertext.length < tagBytes || ciphertext.length > AEAD_PLAINTEXT_BYTES_MAX + tagBytes) return undefined;
+  if (input.algorithm !== "ChaCha20-Poly1305") return ccmOpen({ ...input, tagBytes }, ciphertext);
+  try {
+    return chacha20poly1305(input.key, input.nonce, input.aad).decrypt(ciphertext);
+  } catch {
+    // The library's one way of saying that the tag is wrong: all sizes were checked above.
+    return undefined;
+  }
+}

@@ -1,0 +1,127 @@
+import { closeSync, constants, fstatSync, mkdirSync, openSync } from "node:fs";
+import { dirname } from "node:path";
+import { err, ok, type Result } from "../../firmware/base/index.ts";
+import { codeOf, messageOf, readUpTo, replaceFile, resolveFile } from "../durable-file/index.ts";
+import { lockFileWithin, type FileLock } from "../file-lock/index.ts";
+
+/** A phone key holds a few cars, grants and revocation lists; more than this is no key file. */
+export const KEY_FILE_BYTES_MAX = 1024 * 1024;
+
+/** How long one command waits for another to let go of the file. */
+export const LOCK_WAIT_MS = 5000;
+
+/** `exposed`: others can read it. `message` names path, cause and way out, and nothing of the content. */
+export interface KeyFileFault {
+  readonly kind: "locked" | "exposed" | "tooLarge" | "io";
+  readonly message: string;
+}
+
+/** A key file held by this process: nobody else reads or writes it in between, as long as they ask this module. */
+export interface KeyFile {
+  /** What the file held at opening or after the last save; undefined where there is none yet. */
+  readonly bytes: Uint8Array | undefined;
+  /** Replaces the content, durably and at once: power loss leaves the old content or the new. Mode 0600. */
+  save(bytes: Uint8Array): Result<void, KeyFileFault>;
+  /** Lets go of the lock. `save` answers `io` afterwards. */
+  close(): void;
+}
+
+/**
+ * Opens and locks the key file at `path`, which need not exist; missing folders are made with mode 0700.
+ * A file that group or others can read, write or run is refused. Waits up to `waitMs` for another holder.
+ */
+export async function openKeyFile(path: string, waitMs: number = LOCK_WAIT_MS): Promise<Result<KeyFile, KeyFileFault>> {
+  let resolved: string;
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    resolved = resolveFile(path);
+  } catch (error) {
+    return err({ kind: "io", message: `key file ${path} cannot be opened: ${messageOf(error)}` });
+  }
+  const lock = await lockFileWithin(`${resolved}.lock`, waitMs);
+  if (!lock.ok) {
+    const { error } = lock;
+    if (error.kind === "io") return err({ kind: "io", message: `key file ${path} cannot be locked by ${error.lockPath}: ${error.detail}` });
+    return err({ kind: "locked", message: `key file ${path} is in use by process ${error.pid}: wait for it to end, or stop it` });
+  }
+  const read = readKeyFile(resolved);
+  if (!read.ok) {
+    lock.value.release();
+    return read;
+  }
+  return ok(keyFileOver(resolved, read.value, lock.value));
+}
+
+/**
+ * Reads, changes and writes the key file at `path` under one lock. `change` gets the content, or undefined where there is no file,
+ * and gives what to write, or undefined to leave the file as it is. Whatever `change` throws passes through, with the lock released.
+ */
+export async function withKeyFile(
+  path: string,
+  change: (bytes: Uint8Array | undefined) => Uint8Array | undefined | Promise<Uint8Array | undefined>,
+  waitMs: number = LOCK_WAIT_MS,
+): Promise<Result<void, KeyFileFault>> {
+  const opened = await openKeyFile(path, waitMs);
+  if (!opened.ok) return opened;
+  try {
+    const changed = await change(opened.value.bytes);
+    return changed === undefined ? ok() : opened.value.save(changed);
+  } finally {
+    opened.value.close();
+  }
+}
+
+function keyFileOver(path: string, content: Uint8Array | undefined, lock: FileLock): KeyFile {
+  let bytes = content;
+  let open = true;
+  return {
+    get bytes() {
+      return bytes?.slice();
+    },
+    save(next) {
+      if (!open) return err({ kind: "io", message: `key file ${path} is closed` });
+      if (next.length > KEY_FILE_BYTES_MAX) return err(tooLarge(path, next.length));
+      try {
+        replaceFile(path, [next]);
+      } catch (error) {
+        return err({ kind: "io", message: `key file ${path} cannot be written: ${messageOf(error)}` });
+      }
+      bytes = next.slice();
+      return ok();
+    },
+    close() {
+      open = false;
+      lock.release();
+    },
+  };
+}
+
+function readKeyFile(path: string): Result<Uint8Array | undefined, KeyFileFault> {
+  let file: number;
+  try {
+    // Without O_NONBLOCK a pipe of that name would hold the process for ever.
+    file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return ok(undefined);
+    return err({ kind: "io", message: `key file ${path} cannot be read: ${messageOf(error)}` });
+  }
+  try {
+    const status = fstatSync(file);
+    if (!status.isFile()) return err({ kind: "io", message: `${path} is no regular file: name a file for the key` });
+    // Windows has no such mode bits; there the folder of the user protects the file.
+    if (process.platform !== "win32" && (status.mode & 0o077) !== 0) {
+      const mode = (status.mode & 0o777).toString(8).padStart(4, "0");
+      return err({ kind: "exposed", message: `key file ${path} has mode ${mode}, so others may read or change it: run chmod 600 ${path}` });
+    }
+    if (status.size > KEY_FILE_BYTES_MAX) return err(tooLarge(path, status.size));
+    return ok(readUpTo(file, status.size, 0).slice());
+  } catch (error) {
+    return err({ kind: "io", message: `key file ${path} cannot be read: ${messageOf(error)}` });
+  } finally {
+    closeSync(file);
+  }
+}
+
+function tooLarge(path: string, length: number): KeyFileFault {
+  return { kind: "tooLarge", message: `key file ${path} would have ${length} bytes, at most ${KEY_FILE_BYTES_MAX} are allowed: name the right file` };
+}

@@ -1,0 +1,81 @@
+import { concat } from "../../firmware/base/index.ts";
+
+/** The one version of the framing, see docs/socket-radio.md. */
+export const FRAMING_VERSION = 1;
+
+/** Bytes of an ATT payload that a link may agree on: those of Bluetooth, from the smallest to the largest attribute value (Core 5.4 Vol 3 Part F section 3.2.9). */
+export const ATT_PAYLOAD_BYTES_MIN = 20;
+export const ATT_PAYLOAD_BYTES_MAX = 512;
+
+/** An advertisement and a scan response have 31 bytes each (Core 5.4 Vol 3 Part C section 11); an identity is far shorter. */
+export const IDENTITY_BYTES_MAX = 31;
+
+/** Type byte and the largest ATT payload. */
+export const RECORD_BYTES_MAX = 1 + ATT_PAYLOAD_BYTES_MAX;
+
+export type RadioRecord =
+  | { readonly kind: "hello"; readonly version: number; readonly attPayloadBytes: number }
+  | { readonly kind: "attPayload"; readonly bytes: Uint8Array }
+  | { readonly kind: "advertisement"; readonly identity: Uint8Array; readonly connectable: boolean };
+
+/** The record with its length before it: uint16 big endian of what follows, a type byte, the body. */
+export function encodeRecord(record: RadioRecord): Uint8Array {
+  const content = contentOf(record);
+  return concat(Uint8Array.of(content.length >> 8, content.length & 0xff), content);
+}
+
+function contentOf(record: RadioRecord): Uint8Array {
+  switch (record.kind) {
+    case "hello":
+      return Uint8Array.of(0, record.version, record.attPayloadBytes >> 8, record.attPayloadBytes & 0xff);
+    case "attPayload":
+      return concat(Uint8Array.of(1), record.bytes);
+    case "advertisement":
+      return concat(Uint8Array.of(2, record.connectable ? 1 : 0), record.identity);
+  }
+}
+
+/** The record of the bytes after a length, or undefined where they are none. */
+export function decodeRecord(content: Uint8Array): RadioRecord | undefined {
+  const [type, first] = content;
+  const body = content.subarray(1);
+  if (type === 0 && body.length === 3 && first !== undefined) {
+    return { kind: "hello", version: first, attPayloadBytes: (body[1]! << 8) | body[2]! };
+  }
+  if (type === 1 && body.length >= 1 && body.length <= ATT_PAYLOAD_BYTES_MAX) return { kind: "attPayload", bytes: body.slice() };
+  if (type === 2 && (first === 0 || first === 1) && body.length <= 1 + IDENTITY_BYTES_MAX) {
+    return { kind: "advertisement", identity: body.slice(1), connectable: first === 1 };
+  }
+  return undefined;
+}
+
+/** Cuts a byte stream into records. */
+export interface RecordReader {
+  push(chunk: Uint8Array): void;
+  /** The next whole record; `more`: none is whole yet; `malformed`: this stream is of no further use. */
+  next(): RadioRecord | "more" | "malformed";
+  /** Whether bytes of an unfinished record wait. */
+  readonly midRecord: boolean;
+}
+
+/** A reader that holds what was pushed last and less than one record from before. */
+export function createRecordReader(): RecordReader {
+  let pending = new Uint8Array(0);
+  return {
+    push(chunk) {
+      pending = pending.length === 0 ? Uint8Array.from(chunk) : Uint8Array.from(concat(pending, chunk));
+    },
+    next() {
+      if (pending.length < 2) return "more";
+      const length = (pending[0]! << 8) | pending[1]!;
+      if (length < 1 || length > RECORD_BYTES_MAX) return "malformed";
+      if (pending.length < 2 + length) return "more";
+      const record = decodeRecord(pending.subarray(2, 2 + length));
+      pending = pending.subarray(2 + length);
+      return record ?? "malformed";
+    },
+    get midRecord() {
+      return pending.length > 0;
+    },
+  };
+}

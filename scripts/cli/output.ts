@@ -1,0 +1,33 @@
+/** Where a subcommand's words go: answers on stdout (JSON alone with --json), everything else on stderr. */
+export class Output {
+  readonly json: boolean;
+  readonly color: boolean;
+
+  constructor(options: { readonly json: boolean; readonly color: boolean }) {
+    this.json = options.json;
+    this.color = options.color;
+  }
+
+  /** The answer: `data` with --json, else `text`. */
+  answer(data: unknown, text: string): void {
+    process.stdout.write(this.json ? `${JSON.stringify(data)}\n` : text.endsWith("\n") ? text : `${text}\n`);
+  }
+
+  /** Progress, warnings and logs. */
+  say(text: string): void {
+    process.stderr.write(`${text}\n`);
+  }
+
+  paint(style: Style, text: string): string {
+    return this.color ? `\u001b[${STYLES[style]}m${text}\u001b[0m` : text;
+  }
+}
+
+const STYLES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, blue: 34, cyan: 36, inverse: 7 } as const;
+export type Style = keyof typeof STYLES;
+
+/** NO_COLOR (no-color.org) and --no-color win; otherwise a terminal on stdout gets colours. */
+export function wantsColor(noColorOption: boolean): boolean {
+  const asked = process.env["NO_COLOR"];
+  return !noColorOption && (asked === undefined || asked === "") && process.stdout.isTTY;
+}

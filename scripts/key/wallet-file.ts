@@ -1,0 +1,104 @@
+import { createNodeCrypto } from "../../hal/crypto-node/index.ts";
+import { openKeyFile, type KeyFile } from "../../hal/key-file/index.ts";
+import { createSystemRandom } from "../../hal/random/index.ts";
+import { decodeWallet, encodeWallet, KEY_FAULTS, type CarRecord, type KeyFault, type Wallet, type WalletHolder } from "../../firmware/key/index.ts";
+import type { Result } from "../../firmware/base/index.ts";
+import { CommandFailure, type OptionValues } from "../cli/command.ts";
+import { keyFileOf, textOf } from "./options.ts";
+
+export const random = createSystemRandom();
+export const crypto = createNodeCrypto({ random });
+
+/** The wallet of this user, held and locked while a command runs. */
+export class WalletFile implements WalletHolder {
+  readonly path: string;
+  wallet: Wallet;
+  private readonly file: KeyFile;
+
+  private constructor(path: string, file: KeyFile, wallet: Wallet) {
+    this.path = path;
+    this.file = file;
+    this.wallet = wallet;
+  }
+
+  /** Opens the key file; a command that needs a key says so where there is none. */
+  static async open(values: OptionValues): Promise<WalletFile> {
+    const path = keyFileOf(values);
+    const file = await openFile(path);
+    try {
+      if (file.bytes === undefined) throw new CommandFailure(`there is no key in ${path}`, "Make one with: latchkey key init --name NAME");
+      const wallet = decodeWallet(crypto, file.bytes);
+      if (!wallet.ok) {
+        throw new CommandFailure(`${path} is damaged: ${describe(wallet.error)}`, "Restore it from a backup, or make a new key and have it enrolled.");
+      }
+      return new WalletFile(path, file, wallet.value);
+    } catch (fault) {
+      file.close();
+      throw fault;
+    }
+  }
+
+  /** Writes a new wallet where none may be. */
+  static async create(path: string, wallet: Wallet): Promise<void> {
+    const file = await openFile(path);
+    try {
+      if (file.bytes !== undefined) throw new CommandFailure(`there is a key in ${path} already`, "Use it, or name another file with --file.");
+      orFail(file.save(encodeWallet(wallet)));
+    } finally {
+      file.close();
+    }
+  }
+
+  /** Durable when it returns. */
+  save(wallet: Wallet): void {
+    orFail(this.file.save(encodeWallet(wallet)));
+    this.wallet = wallet;
+  }
+
+  close(): void {
+    this.file.close();
+  }
+
+  /** The car that --car names, or the only one. */
+  car(values: OptionValues): CarRecord {
+    const label = textOf(values, "car");
+    const { cars } = this.wallet;
+    const found = label === undefined ? cars : cars.filter((car) => car.label === label || car.vehicleId.startsWith(label));
+    if (found.length === 1) return found[0]!;
+    if (cars.length === 0) throw new CommandFailure("this key knows no car yet", "Pair with one: latchkey key pair. Or accept a share: latchkey key accept.");
+    const labels = cars.map((car) => car.label).join(", ");
+    if (found.length === 0) throw new CommandFailure(`this key knows no car "${label}"`, `It knows: ${labels}.`);
+    throw new CommandFailure("this key knows several cars", `Say which with --car: ${labels}.`);
+  }
+}
+
+/** Runs `work` with the wallet, and lets go of it whatever happens. */
+export async function withWallet<T>(values: OptionValues, work: (file: WalletFile) => Promise<T> | T): Promise<T> {
+  const file = await WalletFile.open(values);
+  try {
+    return await work(file);
+  } finally {
+    file.close();
+  }
+}
+
+/** The value, or the phone's own rule that stood in the way, as a failure of the command. */
+export function kept<T>(result: Result<T, KeyFault>): T {
+  if (result.ok) return result.value;
+  const { rule, wayOut } = KEY_FAULTS[result.error];
+  throw new CommandFailure(rule, wayOut, { reason: result.error });
+}
+
+async function openFile(path: string): Promise<KeyFile> {
+  const opened = await openKeyFile(path);
+  if (!opened.ok) throw new CommandFailure(opened.error.message);
+  return opened.value;
+}
+
+function orFail(saved: Result<void, { readonly message: string }>): void {
+  if (!saved.ok) throw new CommandFailure(saved.error.message);
+}
+
+function describe(fault: unknown): string {
+  return typeof fault === "string" ? fault : JSON.stringify(fault);
+}

@@ -1,0 +1,3 @@
+export * from "./controller.ts";
+export * from "./phone.ts";
+export * from "./settings.ts";

@@ -1,0 +1,3 @@
+export * from "./cloud.ts";
+export * from "./messages.ts";
+export * from "./uplink.ts";

@@ -1,0 +1,4 @@
+export * from "./operations.ts";
+export * from "./sim-flash.ts";
+export * from "./survivors.ts";
+export { PowerCut } from "./power-cut.ts";

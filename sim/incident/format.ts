@@ -1,0 +1,93 @@
+import type { Action } from "../../firmware/wire/index.ts";
+import type { CloudMode } from "../cloud/index.ts";
+
+/** What somebody can show to a car. Times in Unix seconds. */
+export type Means =
+  /** An owner's key on their phone. */
+  | { readonly kind: "phoneKey" }
+  /** A key lent for a time by the car's owner or operator; without a start, from when the replay begins. */
+  | { readonly kind: "guestKey"; readonly notBeforeS?: number; readonly expiresAtS: number; readonly actions: readonly Action[] }
+  /** A login at the maker's servers and nothing else. */
+  | { readonly kind: "account" }
+  /** Named in the facts and not played: this build has no such part yet. */
+  | { readonly kind: "pending"; readonly what: string };
+
+/** Somebody in the story, each with a car of their own unless they name the same one. */
+export interface CastMember {
+  readonly who: string;
+  readonly car: string;
+  /** What they hold in the cloud-dependent world, and what they hold with Latchkey; the facts say why these differ. */
+  readonly baseline: readonly Means[];
+  readonly latchkey: readonly Means[];
+}
+
+/** One thing that happens. Data only, so that an incident can live in a file. */
+export type Step =
+  | { readonly do: "say"; readonly text: string }
+  | { readonly do: "cloud"; readonly mode: CloudMode }
+  /** The servers sign apps out: those of `who`, or all. */
+  | { readonly do: "logOut"; readonly who?: readonly string[] }
+  /** Mobile coverage of a person's phone or of a car comes or goes. */
+  | { readonly do: "coverage"; readonly of: string; readonly present: boolean }
+  /** The car's anti-theft module gains or loses its satellite. */
+  | { readonly do: "satellite"; readonly car: string; readonly present: boolean }
+  /** A clock tells the car a time. */
+  | { readonly do: "clock"; readonly car: string; readonly source: "rtc" | "gps"; readonly unixS: number }
+  | { readonly do: "supply"; readonly car: string; readonly millivolts: number; readonly overMs: number }
+  /** A power cut that ends at once. */
+  | { readonly do: "restart"; readonly car: string }
+  /** Goes out of everybody's radio range, or back to the driver's door. */
+  | { readonly do: "walk"; readonly who: string; readonly to: "car" | "away" }
+  /** The phone (or fob) with the key stays in the cabin when its owner goes. */
+  | { readonly do: "leaveKeyInCar"; readonly who: string }
+  | { readonly do: "getOut"; readonly who: string }
+  /** A child is put in through the passenger door, which is then closed. */
+  | { readonly do: "child"; readonly car: string };
+
+export interface TimedStep {
+  /** From the beginning of the incident. */
+  readonly atMs: number;
+  readonly step: Step;
+}
+
+export type Outcome = "in" | "out" | "drives" | "stands" | "locked" | "unlocked" | "warned" | "silent" | "not played";
+
+/** What somebody tries, or what a car shows, and how it has to end with Latchkey. */
+export interface Expectation {
+  readonly atMs: number;
+  /** A member of the cast; for `locks` and `warning` a car. */
+  readonly who: string;
+  /**
+   * enter: from outside to an open door. drive: from where they are to a running powertrain. lock: asks the car to lock.
+   * locks: what the locks are. warning: whether the car has warned of its supply by then.
+   */
+  readonly action: "enter" | "drive" | "lock" | "locks" | "warning";
+  readonly expect: Outcome;
+  /** How it ended for such people in the reports, where they say. The baseline is checked against it. */
+  readonly reported?: Outcome;
+  readonly because: string;
+}
+
+/** A public failure as a scenario. JSON-serialisable. */
+export interface Incident {
+  readonly id: string;
+  /** Local date of the beginning, ISO 8601. */
+  readonly date: string;
+  readonly title: string;
+  readonly sources: readonly string[];
+  /** What was reported, and what this replay sets up and leaves out. */
+  readonly facts: readonly string[];
+  /** Unix time at the beginning of the replay. */
+  readonly startUnixS: number;
+  readonly durationMs: number;
+  /** Traits of the cloud-dependent caricature; see BaselineSettings. */
+  readonly baseline: {
+    readonly phoneKeyTiedToLogin?: boolean;
+    readonly leaseMs?: number;
+    readonly immobiliseAfterLinkLossMs?: number;
+    readonly autoLockMs?: number;
+  };
+  readonly cast: readonly CastMember[];
+  readonly steps: readonly TimedStep[];
+  readonly expectations: readonly Expectation[];
+}

@@ -1,0 +1,104 @@
+import type { Command } from "../../firmware/wire/index.ts";
+import { describeOutcome, type SimPhone } from "../phone/index.ts";
+import { claimCar, enrolPhone, SetupFailed, type BootController, type Car, type Person, type World } from "../world/index.ts";
+import type { CastMember, Incident, Means } from "./format.ts";
+import { awayFrom, carsOf, lockByHand, type Side, type Wish } from "./side.ts";
+
+interface Member {
+  readonly person: Person;
+  readonly car: Car;
+  /** Undefined for somebody without a key: an account opens nothing here. */
+  readonly phone: SimPhone | undefined;
+  keyInHand: boolean;
+}
+
+/**
+ * Builds Latchkey's world of `incident`: each car is claimed by a phone next to it, keys are enrolled and grants shared over the
+ * air as people do it, then everybody walks away and the cars are locked.
+ */
+export function latchkeySide(incident: Incident, world: World, boot: BootController): Side {
+  const cars = new Map(carsOf(incident.cast).map((name) => [name, world.addCar({ name, boot })]));
+  world.clock.advance(1_000);
+  const members = new Map<string, Member>();
+  for (const [name, car] of cars) {
+    const cast = incident.cast.filter((member) => member.car === name);
+    for (const [who, member] of prepareCar(world, car, cast)) members.set(who, member);
+  }
+  for (const { person, car } of members.values()) person.standAt(awayFrom(car));
+  world.clock.advance(30_000);
+  for (const car of cars.values()) lockByHand(car);
+  world.clock.advance(60_000);
+  const member = (who: string): Member => members.get(who)!;
+  return {
+    name: "latchkey",
+    world,
+    person: (who) => member(who).person,
+    carOf: (who) => member(who).car,
+    use: (who, wish, settled) => use(member(who), wish, world, settled),
+    leaveKeyInCar: (who) => {
+      const { person, car, phone } = member(who);
+      if (phone !== undefined) person.leaveIn(car, phone.radio);
+      member(who).keyInHand = false;
+    },
+    // Servers, sessions, coverage and satellites exist in this world too; no part of the car asks them anything.
+    logOut: (who) => {
+      if (who === undefined) world.cloud.logOut();
+      else for (const account of who) world.cloud.logOut(account);
+    },
+    coverage: () => undefined,
+    satellite: () => undefined,
+  };
+}
+
+function use(member: Member, wish: Wish, world: World, settled: (said: string) => void): void {
+  const { phone, keyInHand } = member;
+  const vehicleId = phone?.onlyVehicleId;
+  if (phone === undefined || vehicleId === undefined || !keyInHand) {
+    world.clock.after(0, "no key", () => settled(keyInHand ? "no key" : "the key is in the car"));
+    return;
+  }
+  const command: Command = wish === "lock" ? { kind: "lock", forced: false } : { kind: wish };
+  phone.ask(vehicleId, command, (outcome) => settled(describeOutcome(outcome)));
+}
+
+function prepareCar(world: World, car: Car, cast: readonly CastMember[]): readonly (readonly [string, Member])[] {
+  for (const source of ["rtc", "gps"] as const) car.dispatch({ kind: "timeReported", source, unixS: world.unixS() });
+  const owners = cast.filter(({ latchkey }) => latchkey.some(({ kind }) => kind === "phoneKey"));
+  const first = owners[0];
+  // A car nobody in the story owns still has an owner somewhere, who shared it.
+  const firstPhone = first === undefined ? addPhone(world, car, `owner of ${car.name}`) : addPhone(world, car, first.who);
+  const vehicleId = claimCar(world, car, firstPhone);
+  const prepared = cast.map((member): readonly [string, Member] => {
+    const person = world.addPerson(member.who, car.placeAt("driverDoor"));
+    const phone = member === first ? firstPhone : phoneOf(world, car, member, firstPhone, vehicleId);
+    if (phone !== undefined) person.take(phone.radio);
+    if (member.latchkey.some(({ kind }) => kind === "account")) {
+      world.cloud.addAccount(member.who, [car.name]);
+      world.cloud.openSession(member.who);
+    }
+    return [member.who, { person, car, phone, keyInHand: true }];
+  });
+  if (first === undefined) world.air.move(firstPhone.radio, { position: awayFrom(car) });
+  return prepared;
+}
+
+function addPhone(world: World, car: Car, name: string): SimPhone {
+  return world.addPhone({ name, place: { position: car.placeAt("driverDoor") } });
+}
+
+function phoneOf(world: World, car: Car, member: CastMember, owner: SimPhone, vehicleId: string): SimPhone | undefined {
+  const means = member.latchkey.find(({ kind }) => kind === "phoneKey" || kind === "guestKey");
+  if (means === undefined) return undefined;
+  const phone = addPhone(world, car, member.who);
+  if (means.kind === "guestKey") share(owner, phone, vehicleId, { ...means, notBeforeS: means.notBeforeS ?? world.unixS() });
+  else enrolPhone(world, owner, phone, { vehicleId, role: "owner" });
+  return phone;
+}
+
+function share(owner: SimPhone, guest: SimPhone, vehicleId: string, means: Extract<Means, { kind: "guestKey" }>): void {
+  const { notBeforeS, expiresAtS, actions } = means;
+  const shared = owner.share(vehicleId, guest.invitation, { role: "guest", actions, notBeforeS, expiresAtS, uses: undefined });
+  if (!shared.ok) throw new SetupFailed(`${owner.name} could not share: ${shared.error}`);
+  const accepted = guest.accept(shared.value.text);
+  if (!accepted.ok) throw new SetupFailed(`${guest.name} could not accept: ${accepted.error}`);
+}

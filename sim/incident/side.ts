@@ -1,0 +1,38 @@
+import type { Car, Person, World } from "../world/index.ts";
+import type { CastMember } from "./format.ts";
+
+/** What somebody asks of a car. */
+export type Wish = "unlock" | "lock" | "drive";
+
+/** One of the two worlds an incident is played in: the same story, another controller. */
+export interface Side {
+  readonly name: "latchkey" | "cloud-dependent";
+  readonly world: World;
+  person(who: string): Person;
+  carOf(who: string): Car;
+  /** Tries what `who` holds for it, one thing after the other. `settled` is called once, with what was said. */
+  use(who: string, wish: Wish, settled: (said: string) => void): void;
+  /** The device with the key stays in the car. */
+  leaveKeyInCar(who: string): void;
+  logOut(who: readonly string[] | undefined): void;
+  coverage(of: string, present: boolean): void;
+  satellite(car: string, present: boolean): void;
+}
+
+/** Far enough that no radio reaches the car (Air: about 50 m), near enough to walk. */
+export const AWAY_CM = 9_000;
+
+/** Cars of the story in the order of the cast. */
+export function carsOf(cast: readonly CastMember[]): readonly string[] {
+  return [...new Set(cast.map(({ car }) => car))];
+}
+
+/** Where somebody stands who is away from `car`. */
+export function awayFrom(car: Car): { readonly xCm: number; readonly yCm: number } {
+  return { xCm: car.position.xCm, yCm: car.position.yCm - AWAY_CM };
+}
+
+/** Every latch of `car` turned to locked by hand, as it was parked last night. */
+export function lockByHand(car: Car): void {
+  for (const { id } of car.body.description.latches) car.body.turnByHand(id, "locked");
+}

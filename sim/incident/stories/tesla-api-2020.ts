@@ -1,0 +1,67 @@
+import type { Incident } from "../format.ts";
+
+const MINUTE_MS = 60_000;
+
+export const TESLA_API_2020: Incident = {
+  id: "tesla-api-2020",
+  date: "2020-09-23",
+  title: "An hour without servers: app owners stand in front of locked cars",
+  sources: ["TechCrunch", "Newsmax/Bloomberg", "Micky"],
+  facts: [
+    "Reported: on 2020-09-23 (some say the 21st) a car maker's API failed world-wide for about an hour; every call failed.",
+    "Reported: owners who relied on the app were locked out; holders of a card, a fob or a local phone key got in.",
+    "Reported: one owner had locked the key in the car and had only the app left.",
+    "Set up: servers fail for 60 minutes from minute 10. Each person has a car of their own, parked and locked.",
+    "Set up: with Latchkey the app is itself a phone key, made when its owner paired; so the app-only owner holds a key here.",
+    "Set up: a car that does not lock around its key stands open to anybody meanwhile; that is the price of the rule.",
+    "Set up: one more person has an account and never paired. An account alone opens nothing, with either controller.",
+  ],
+  startUnixS: 1_600_882_200,
+  durationMs: 80 * MINUTE_MS,
+  baseline: {},
+  cast: [
+    { who: "app-only owner", car: "car 1", baseline: [{ kind: "account" }], latchkey: [{ kind: "phoneKey" }] },
+    { who: "phone-key owner", car: "car 2", baseline: [{ kind: "phoneKey" }, { kind: "account" }], latchkey: [{ kind: "phoneKey" }] },
+    {
+      who: "card owner",
+      car: "car 3",
+      baseline: [{ kind: "pending", what: "key card" }],
+      latchkey: [{ kind: "pending", what: "the key card is not in this build yet; reported: got in" }],
+    },
+    { who: "owner with the key in the car", car: "car 4", baseline: [{ kind: "phoneKey" }, { kind: "account" }], latchkey: [{ kind: "phoneKey" }] },
+    { who: "account without a key", car: "car 5", baseline: [{ kind: "account" }], latchkey: [{ kind: "account" }] },
+  ],
+  steps: [
+    { atMs: 7 * MINUTE_MS, step: { do: "leaveKeyInCar", who: "owner with the key in the car" } },
+    { atMs: 7 * MINUTE_MS + 2_000, step: { do: "getOut", who: "owner with the key in the car" } },
+    { atMs: 7 * MINUTE_MS + 5_000, step: { do: "walk", who: "owner with the key in the car", to: "away" } },
+    { atMs: 10 * MINUTE_MS, step: { do: "cloud", mode: "down" } },
+    { atMs: 70 * MINUTE_MS, step: { do: "cloud", mode: "up" } },
+  ],
+  expectations: [
+    {
+      atMs: 5 * MINUTE_MS, who: "owner with the key in the car", action: "enter", expect: "in",
+      because: "An ordinary morning, before anything fails.",
+    },
+    {
+      atMs: 20 * MINUTE_MS, who: "app-only owner", action: "enter", expect: "in", reported: "out",
+      because: "The app proves its own key to the car; no server is asked.",
+    },
+    {
+      atMs: 20 * MINUTE_MS, who: "phone-key owner", action: "enter", expect: "in", reported: "in",
+      because: "A local key needs no server.",
+    },
+    {
+      atMs: 21 * MINUTE_MS, who: "owner with the key in the car", action: "enter", expect: "in", reported: "out",
+      because: "A car does not lock itself around its key.",
+    },
+    {
+      atMs: 22 * MINUTE_MS, who: "account without a key", action: "enter", expect: "out", reported: "out",
+      because: "No key, no entry: an account never was one.",
+    },
+    {
+      atMs: 75 * MINUTE_MS, who: "app-only owner", action: "enter", expect: "in", reported: "in",
+      because: "After an hour the servers are back.",
+    },
+  ],
+};

@@ -1,0 +1,161 @@
+import { unreachable } from "../../firmware/base/index.ts";
+import type { Note } from "../../firmware/controller/index.ts";
+import { attempt } from "./attempt.ts";
+import type { Expectation, Incident, Outcome, Step } from "./format.ts";
+import type { Measured } from "./report.ts";
+import { awayFrom, carsOf, type Side } from "./side.ts";
+
+/** Lines of controllers one story keeps. */
+const LINE_COUNT_MAX = 2_000;
+
+export interface StoryLine {
+  readonly atMs: number;
+  readonly text: string;
+}
+
+export interface Told {
+  /** One per expectation, in their order. */
+  readonly measured: readonly Measured[];
+  readonly lines: readonly StoryLine[];
+}
+
+/** Plays `incident` on one side, from its beginning to its end, and measures what came of each expectation. */
+export function tell(incident: Incident, side: Side): Told {
+  const { clock } = side.world;
+  const zeroMs = clock.monotonicMs();
+  const lines: StoryLine[] = [];
+  const say = (text: string): void => {
+    if (lines.length < LINE_COUNT_MAX) lines.push({ atMs: clock.monotonicMs() - zeroMs, text: `${side.name}: ${text}` });
+  };
+  const warned = new Set<string>();
+  for (const name of carsOf(incident.cast)) listen(side, name, { say, warned });
+  const measured = new Map<Expectation, Measured>();
+  for (const { atMs, step } of incident.steps) clock.at(zeroMs + atMs, "story", () => play(step, side));
+  for (const expectation of incident.expectations) {
+    clock.at(zeroMs + expectation.atMs, "story", () => {
+      observe(side, expectation, warned, (result) => {
+        measured.set(expectation, result);
+        say(`${expectation.who}, ${expectation.action}: ${result.outcome}${result.said === "" ? "" : ` (${result.said})`}`);
+      });
+    });
+  }
+  clock.runTo(zeroMs + incident.durationMs);
+  const unfinished: Measured = { outcome: "not played", tookMs: 0, said: "the story ended first" };
+  return { measured: incident.expectations.map((expectation) => measured.get(expectation) ?? unfinished), lines };
+}
+
+function listen(side: Side, name: string, { say, warned }: { say: (text: string) => void; warned: Set<string> }): void {
+  const car = side.world.cars.get(name)!;
+  car.noted = (note) => {
+    if (note.what === "supplyStage" && note.why !== "normal") warned.add(name);
+    if (note.outcome !== "info" || note.what === "supplyStage") say(`${name}: ${noteText(note)}`);
+  };
+}
+
+function noteText({ what, who, outcome, why }: Note): string {
+  return [what, who, outcome, why].filter((part) => part !== "").join(" ");
+}
+
+function observe(side: Side, expectation: Expectation, warned: ReadonlySet<string>, ended: (measured: Measured) => void): void {
+  const look = (outcome: Outcome): void => ended({ outcome, tookMs: 0, said: "" });
+  if (expectation.action === "warning") look(warned.has(expectation.who) ? "warned" : "silent");
+  else if (expectation.action === "locks") look(side.world.cars.get(expectation.who)!.body.lockedUp ? "locked" : "unlocked");
+  else attempt(side, expectation, ended);
+}
+
+function play(step: Step, side: Side): void {
+  const { world } = side;
+  switch (step.do) {
+    case "say":
+      return;
+    case "cloud":
+      world.cloud.mode = step.mode;
+      return;
+    case "logOut":
+      side.logOut(step.who);
+      return;
+    case "coverage":
+      side.coverage(step.of, step.present);
+      return;
+    case "satellite":
+      side.satellite(step.car, step.present);
+      return;
+    case "clock":
+      world.cars.get(step.car)!.dispatch({ kind: "timeReported", source: step.source, unixS: step.unixS });
+      return;
+    case "supply":
+      world.cars.get(step.car)!.body.battery.ramp(step.millivolts, step.overMs);
+      return;
+    case "restart":
+      world.cars.get(step.car)!.restart();
+      return;
+    case "walk":
+      walkTo(side, step.who, step.to);
+      return;
+    case "leaveKeyInCar":
+      side.leaveKeyInCar(step.who);
+      return;
+    case "getOut":
+      side.carOf(step.who).body.stopPowertrain();
+      side.person(step.who).getOut("driverDoor");
+      return;
+    case "child":
+      seatChild(side, step.car);
+      return;
+    default:
+      unreachable(step);
+  }
+}
+
+function walkTo(side: Side, who: string, to: "car" | "away"): void {
+  const car = side.carOf(who);
+  side.person(who).walkTo(to === "car" ? car.placeAt("driverDoor") : awayFrom(car));
+}
+
+/** Only through a door that opens: a car that is locked takes no child in. */
+function seatChild(side: Side, name: string): void {
+  const { body } = side.world.cars.get(name)!;
+  if (!body.pullOutsideHandle("passengerDoor")) return;
+  body.enter("child", "passengerDoor");
+  body.close("passengerDoor");
+}
+
+/** A step in words, for the timeline. */
+export function stepText(step: Step): string {
+  switch (step.do) {
+    case "say":
+      return step.text;
+    case "cloud":
+      return CLOUD_TEXT[step.mode];
+    case "logOut":
+      return step.who === undefined ? "the servers sign every app out" : `the servers sign out: ${step.who.join(", ")}`;
+    case "coverage":
+      return step.present ? `${step.of} has coverage again` : `${step.of} loses mobile coverage`;
+    case "satellite":
+      return step.present ? `${step.car} has its satellite again` : `${step.car} loses the satellite link of its anti-theft module`;
+    case "clock":
+      return `${step.source.toUpperCase()} tells ${step.car} the Unix time ${step.unixS}`;
+    case "supply":
+      return `the 12 V supply of ${step.car} goes to ${(step.millivolts / 1000).toFixed(1)} V within ${Math.round(step.overMs / 60_000)} min`;
+    case "restart":
+      return `${step.car} restarts after a power cut`;
+    case "walk":
+      return step.to === "car" ? `${step.who} walks to the car` : `${step.who} walks away`;
+    case "leaveKeyInCar":
+      return `${step.who} leaves the key in the car`;
+    case "getOut":
+      return `${step.who} gets out and closes the door`;
+    case "child":
+      return `a child is put into ${step.car}, the door is closed`;
+    default:
+      return unreachable(step);
+  }
+}
+
+const CLOUD_TEXT = {
+  up: "the servers answer again",
+  down: "every call to the servers fails",
+  slow: "the servers answer too late for anybody",
+  lying: "the servers repeat old answers",
+  gone: "the servers are gone",
+} as const;

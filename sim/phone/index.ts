@@ -1,0 +1,3 @@
+export * from "./connection.ts";
+export * from "./phone.ts";
+export * from "./search.ts";

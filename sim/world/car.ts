@@ -1,0 +1,154 @@
+import type { ControllerEvent, Note } from "../../firmware/controller/index.ts";
+import type { LatchId, VehicleDescription } from "../../firmware/lock/index.ts";
+import { carAntennas, type Air, type Antenna, type Place, type Position, type Radio } from "../air/index.ts";
+import { CarBody, type BodyOptions } from "../body/index.ts";
+import { randomPortOf, type Prng, type Trace } from "../chance/index.ts";
+import type { VirtualClock } from "../time/index.ts";
+import { Board, BROWN_OUT_MILLIVOLTS, type BoardParts } from "./board.ts";
+import type { BootController, CreateCrypto, WorldFlash } from "./controller-like.ts";
+
+export interface CarOptions {
+  readonly name: string;
+  readonly position: Position;
+  readonly vehicle: VehicleDescription;
+  readonly boot: BootController;
+  readonly body?: BodyOptions;
+}
+
+export interface CarSurroundings {
+  readonly clock: VirtualClock;
+  readonly air: Air;
+  readonly prng: Prng;
+  readonly trace: Trace;
+  readonly createCrypto: CreateCrypto;
+  readonly flash: WorldFlash;
+}
+
+/** Where somebody stands to reach a latch, from the middle of the car. */
+const REACH: Readonly<Record<string, Position>> = {
+  driverDoor: { xCm: -130, yCm: 30 },
+  passengerDoor: { xCm: 130, yCm: 30 },
+  trunk: { xCm: 0, yCm: -280 },
+  chargePort: { xCm: -130, yCm: -150 },
+};
+
+/** One virtual car: a body, and a board with a controller that comes and goes with the supply. */
+export class Car {
+  readonly name: string;
+  readonly position: Position;
+  readonly body: CarBody;
+  readonly radio: Radio;
+  readonly antennas: readonly Antenna[];
+  readonly #options: CarOptions;
+  readonly #around: CarSurroundings;
+  readonly #prng: Prng;
+  #board: Board | undefined;
+  #bootCount = 0;
+  /** Called with each note of the controller. */
+  noted: ((note: Note) => void) | undefined;
+
+  constructor(options: CarOptions, around: CarSurroundings) {
+    this.#options = options;
+    this.#around = around;
+    this.name = options.name;
+    this.position = options.position;
+    this.#prng = around.prng.fork(`car/${options.name}`);
+    this.antennas = carAntennas(options.position, options.name);
+    this.radio = around.air.addRadio(options.name, { position: options.position }, {
+      linkOpened: (end) => this.#board?.linkOpened(end),
+      received: (end, bytes) => this.#board?.received(end, bytes),
+      linkClosed: (end) => this.#board?.linkClosed(end),
+      peerMoved: (end) => this.#board?.peerMoved(end),
+    });
+    this.body = new CarBody(options.vehicle, {
+      clock: around.clock,
+      emit: (event) => this.dispatch(event),
+      observe: (what) => this.#observe(what),
+    }, options.body);
+    this.#boot();
+  }
+
+  /** The running board, or undefined while there is no power. */
+  get board(): Board | undefined {
+    return this.#board;
+  }
+
+  get powered(): boolean {
+    return this.#board !== undefined;
+  }
+
+  /** The cabin as a place for devices. */
+  get cabin(): Place {
+    return { position: this.position, shell: this.name };
+  }
+
+  placeAt(latch: LatchId): Position {
+    const reach = REACH[latch] ?? { xCm: -130, yCm: 0 };
+    return { xCm: this.position.xCm + reach.xCm, yCm: this.position.yCm + reach.yCm };
+  }
+
+  /** An event from a wire, a clock or the console. The supply also feeds the board itself. */
+  dispatch(event: ControllerEvent): void {
+    if (event.kind === "supplyMeasured") {
+      if (event.millivolts < BROWN_OUT_MILLIVOLTS) {
+        this.losePower();
+        return;
+      }
+      if (this.#board === undefined) {
+        this.restorePower();
+        return;
+      }
+    }
+    this.#board?.dispatch(event);
+  }
+
+  losePower(): void {
+    if (this.#board === undefined) return;
+    this.#observe("power lost");
+    this.#board.losePower();
+    this.#board = undefined;
+    this.body.losePower();
+  }
+
+  restorePower(): void {
+    if (this.#board !== undefined || this.#bootCount === 0) return;
+    this.#around.air.switchPower(this.radio, true);
+    this.#boot();
+  }
+
+  /** A power cut that ends at once. */
+  restart(): void {
+    this.losePower();
+    this.restorePower();
+  }
+
+  #boot(): void {
+    this.#bootCount += 1;
+    this.#observe(`boot ${this.#bootCount}`);
+    const { clock, air, flash, createCrypto } = this.#around;
+    const parts: BoardParts = {
+      clock,
+      air,
+      antennas: this.antennas,
+      flash,
+      body: this.body,
+      observe: (what, bytes) => this.#observe(what, bytes),
+      noted: (note) => this.noted?.(note),
+    };
+    const board = new Board(parts, this.radio);
+    this.#board = board;
+    const chance = this.#prng.fork(`boot/${this.#bootCount}`);
+    const ports = {
+      clock: board.clockPort,
+      random: randomPortOf(chance.fork("random")),
+      crypto: createCrypto(randomPortOf(chance.fork("crypto"))),
+      flash: flash.port,
+      vehicle: this.#options.vehicle,
+    };
+    board.start(this.#options.boot(ports));
+  }
+
+  #observe(what: string, bytes?: Uint8Array): void {
+    this.#around.trace.record(this.#around.clock.monotonicMs(), this.name, what, bytes);
+  }
+}

@@ -1,0 +1,54 @@
+import { expect, test } from "vitest";
+import { InvariantViolation } from "../../../firmware/base/index.ts";
+import { descriptionFaults, initialLock, LATCHES_MAX, nextLockDeadlineMs, type VehicleDescription } from "../../../firmware/lock/index.ts";
+import { CAR, Car, DOOR, unlock } from "./fixtures.ts";
+
+test("a sound description has no faults", () => {
+  expect(descriptionFaults(CAR)).toEqual([]);
+});
+
+test.each<readonly [fault: string, description: VehicleDescription]>([
+  ["a vehicle has 1 to 16 latches", { ...CAR, latches: [] }],
+  ["a vehicle has 1 to 16 latches", { ...CAR, latches: Array.from({ length: LATCHES_MAX + 1 }, (_, i) => ({ ...DOOR, id: `door${i}` })) }],
+  ["two latches have the same id", { ...CAR, latches: [DOOR, DOOR] }],
+  ["a latch id is 1 to 32 letters and digits", { ...CAR, latches: [{ ...DOOR, id: "front:left" }] }],
+  ["pulse and answer take time", { ...CAR, latches: [{ ...DOOR, pulseMs: 0 }] }],
+  ["an answer cannot be missing before the pulse is over", { ...CAR, latches: [{ ...DOOR, answerTimeoutMs: 299 }] }],
+  ["attemptsMax is at least 1", { ...CAR, latches: [{ ...DOOR, attemptsMax: 0 }] }],
+  ["walkAwayMs is at least 1", { ...CAR, walkAwayMs: 0 }],
+  ["driveDecayMs is at least 1", { ...CAR, driveDecayMs: 0.5 }],
+  ["crashAfterDriveMs is at least 1", { ...CAR, crashAfterDriveMs: -1 }],
+  ["autoRelockMs is 0 or more", { ...CAR, autoRelockMs: Number.NaN }],
+  ["the supply limits fall", { ...CAR, supply: { ...CAR.supply, reserveMillivolts: 11_501 } }],
+  ["a crash is 1 to 64 pulses", { ...CAR, crash: { ...CAR.crash!, pulses: 0 } }],
+  ["crash pulses are from 1 ms", { ...CAR, crash: { ...CAR.crash!, pulseMsMax: 9 } }],
+  ["the crash window holds its pulses", { ...CAR, crash: { ...CAR.crash!, windowMs: 19 } }],
+])("a description is refused: %s", (fault, description) => {
+  expect(descriptionFaults(description).join()).toContain(fault);
+  expect(() => initialLock(description)).toThrow(InvariantViolation);
+});
+
+test("the next deadline is the earliest timer", () => {
+  const car = Car.parked();
+  expect(nextLockDeadlineMs(car.state)).toBeUndefined();
+  car.nowMs = 5_000;
+  car.tell(unlock());
+  expect(nextLockDeadlineMs(car.state)).toBe(5_800);
+  car.wait(800);
+  expect(nextLockDeadlineMs(car.state)).toBe(6_600);
+});
+
+test("timers that are due together fire in order of time, then of name", () => {
+  const car = Car.parked({ ...CAR, latches: [{ ...DOOR, attemptsMax: 1 }], autoRelockMs: 800 });
+  car.tell(unlock());
+  const kinds = car.wait(5_000).map((effect) => (effect.kind === "audit" ? effect.what : effect.kind));
+  expect(kinds).toEqual(["stopLatch", "latchSettled", "jam", "driveLatch", "autoRelock"]);
+});
+
+test("a step never changes the state it was given", () => {
+  const car = Car.parked();
+  const before = car.state;
+  const copy = structuredClone(before);
+  car.tell(unlock());
+  expect(before).toEqual(copy);
+});

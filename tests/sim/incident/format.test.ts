@@ -1,0 +1,44 @@
+import { describe, expect, it } from "vitest";
+import { findIncident, listIncidents } from "../../../sim/incident/index.ts";
+
+describe("the incidents", () => {
+  it("are the six of the foundation, found by their ids", () => {
+    expect(listIncidents().map(({ id }) => id)).toEqual(["tesla-api-2020", "tesla-logout-2019", "gig-2020", "porsche-vts-2025", "honda-clock-2022", "12v-2024"]);
+    expect(findIncident("gig-2020")?.date).toBe("2020-02-16");
+    expect(findIncident("nobody-1999")).toBeUndefined();
+  });
+
+  for (const incident of listIncidents()) {
+    describe(incident.id, () => {
+      it("is plain data that survives JSON", () => {
+        expect(JSON.parse(JSON.stringify(incident))).toEqual(incident);
+      });
+
+      it("begins on its date, names sources and facts, and ends after everything in it", () => {
+        const startMs = Date.parse(incident.date);
+        expect(Math.abs(incident.startUnixS * 1000 - startMs)).toBeLessThan(36 * 3_600_000);
+        expect(incident.sources.length).toBeGreaterThan(0);
+        expect(incident.facts.some((fact) => fact.startsWith("Reported:"))).toBe(true);
+        for (const { atMs } of [...incident.steps, ...incident.expectations]) expect(atMs).toBeLessThan(incident.durationMs - 60_000);
+      });
+
+      it("names nobody and no car that is not in its cast", () => {
+        const people = new Set(incident.cast.map(({ who }) => who));
+        const cars = new Set(incident.cast.map(({ car }) => car));
+        for (const { who, action } of incident.expectations) {
+          expect((action === "locks" || action === "warning" ? cars : people).has(who)).toBe(true);
+        }
+        for (const { step } of incident.steps) {
+          if ("car" in step) expect(cars.has(step.car)).toBe(true);
+          if (step.do === "coverage") expect(cars.has(step.of) || people.has(step.of)).toBe(true);
+          if ("who" in step) for (const who of [step.who ?? []].flat()) expect(people.has(who)).toBe(true);
+        }
+      });
+
+      it("expects the controllers to differ somewhere, or says that the reports do not", () => {
+        const differs = incident.expectations.some(({ expect: ours, reported }) => reported !== undefined && reported !== ours);
+        expect(differs || incident.facts.some((fact) => fact.startsWith("Not reported:"))).toBe(true);
+      });
+    });
+  }
+});
