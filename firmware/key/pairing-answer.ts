@@ -38,13 +38,13 @@ export type PairingEnd =
   | { readonly kind: "failed"; readonly wallet: Wallet; readonly why: LinkFailureName };
 
 /**
- * Judges the answer to `pair` before anything of the car is stored: the mirror proof, then the car's keys against the code and
- * against the key that the handshake was made with. A car that says "enrolled already" to the key of a begun pairing answers the
+ * Judges the answer to `pair` before anything of the car is stored: the mirror proof, then the car's keys against the code, which
+ * the key that the handshake was made with fits already. A car that says "enrolled already" to the key of a begun pairing answers the
  * attempt whose reply was lost; the announced key it has proved itself with stands for the mirror proof then.
  */
 export function completePairing(crypto: CryptoPort, wallet: Wallet, answer: PairingAnswer): PairingEnd {
   const { task, car, mirror, reply } = answer;
-  const again = reply.code === REASONS.alreadyEnrolled.code;
+  const again = reply.code === REASONS.alreadyEnrolled.code && !car.open;
   if (reply.code !== 0 && !again) return { kind: "refused", wallet: car.open ? forgetPairing(wallet) : wallet };
   const shown = reply.body.get(BODY.mirrorProof);
   if (!again && (mirror === undefined || !(shown instanceof Uint8Array) || !equalBytes(shown, mirror))) {
@@ -53,8 +53,7 @@ export function completePairing(crypto: CryptoPort, wallet: Wallet, answer: Pair
   const carKeys = readCarKeys(reply);
   if (carKeys === undefined) return { kind: "failed", wallet, why: "damaged" };
   const vehicleId = vehicleIdOf(crypto, carKeys);
-  const isProven = equalBytes(carKeys.ed25519, car.carKey) || equalBytes(carKeys.es256, car.carKey);
-  if (!vehicleId.ok || !isProven || !carKeysMatch(crypto, carKeys, task.pending.carKeysHash)) {
+  if (!vehicleId.ok || !carKeysMatch(crypto, carKeys, task.pending.carKeysHash)) {
     return { kind: "failed", wallet: forgetPairing(wallet), why: "otherCarKeys" };
   }
   return store(crypto, wallet, answer, { vehicleId: vehicleId.value, carKeys });

@@ -78,7 +78,7 @@ function tell(draft: Draft, event: LockEvent): void {
   }
 }
 
-/** Free egress: before anything else the latch, and whatever the vehicle says to it, the latch has been told. */
+/** Free egress: the latch is told first, and nothing the vehicle makes of it takes that back. */
 function pullHandle(draft: Draft, id: LatchId): void {
   const latch = find(draft, id);
   if (latch === undefined) return;
@@ -110,7 +110,7 @@ function takePulse(draft: Draft, event: LockEventOf<"inputPulsed">): void {
   const pattern = draft.description.crash;
   if (pattern === undefined || event.input !== pattern.input) return;
   if (!crashCounts(draft.now.drive)) {
-    if (draft.now.crash.length > 0) draft.watchCrash(CRASH_WATCH_START);
+    draft.watchCrash(CRASH_WATCH_START);
     return;
   }
   const { watch, complete } = watchCrash(pattern, draft.now.crash, event, draft.nowMs);

@@ -53,7 +53,7 @@ export class Draft {
   }
 
   watchCrash(crash: LockState["crash"]): void {
-    this.state = { ...this.state, crash };
+    if (crash !== this.state.crash) this.state = { ...this.state, crash };
   }
 
   tellLatch(latch: LatchDescription, event: LatchEvent): void {

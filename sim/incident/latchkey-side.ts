@@ -1,4 +1,5 @@
 import type { Command } from "../../firmware/wire/index.ts";
+import { TelemetryFeed, type Uplink } from "../cloud/index.ts";
 import { describeOutcome, type SimPhone } from "../phone/index.ts";
 import { claimCar, enrolPhone, SetupFailed, type BootController, type Car, type Person, type World } from "../world/index.ts";
 import type { CastMember, Incident, Means } from "./format.ts";
@@ -18,6 +19,7 @@ interface Member {
  */
 export function latchkeySide(incident: Incident, world: World, boot: BootController): Side {
   const cars = new Map(carsOf(incident.cast).map((name) => [name, world.addCar({ name, boot })]));
+  const uplinks = new Map([...cars].map(([name, car]) => [name, copyToCloud(world, car)]));
   world.clock.advance(1_000);
   const members = new Map<string, Member>();
   for (const [name, car] of cars) {
@@ -40,14 +42,25 @@ export function latchkeySide(incident: Incident, world: World, boot: BootControl
       if (phone !== undefined) person.leaveIn(car, phone.radio);
       member(who).keyInHand = false;
     },
-    // Servers, sessions, coverage and satellites exist in this world too; no part of the car asks them anything.
+    // Servers, sessions and coverage exist in this world too; the car sends copies of its notes and asks nothing.
     logOut: (who) => {
       if (who === undefined) world.cloud.logOut();
       else for (const account of who) world.cloud.logOut(account);
     },
-    coverage: () => undefined,
+    coverage: (of, present) => {
+      const uplink = uplinks.get(of);
+      if (uplink !== undefined) uplink.online = present;
+    },
+    // The controller has no input for a satellite link.
     satellite: () => undefined,
   };
+}
+
+function copyToCloud(world: World, car: Car): Uplink {
+  const uplink = world.cloud.addUplink();
+  const feed = new TelemetryFeed(uplink, car.name);
+  car.onNote(({ what, outcome }) => feed.offer(`${what} ${outcome}`));
+  return uplink;
 }
 
 function use(member: Member, wish: Wish, world: World, settled: (said: string) => void): void {

@@ -46,10 +46,10 @@ export function tell(incident: Incident, side: Side): Told {
 
 function listen(side: Side, name: string, { say, warned }: { say: (text: string) => void; warned: Set<string> }): void {
   const car = side.world.cars.get(name)!;
-  car.noted = (note) => {
+  car.onNote((note) => {
     if (note.what === "supplyStage" && note.why !== "normal") warned.add(name);
     if (note.outcome !== "info" || note.what === "supplyStage") say(`${name}: ${noteText(note)}`);
-  };
+  });
 }
 
 function noteText({ what, who, outcome, why }: Note): string {

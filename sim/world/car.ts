@@ -44,8 +44,7 @@ export class Car {
   readonly #prng: Prng;
   #board: Board | undefined;
   #bootCount = 0;
-  /** Called with each note of the controller. */
-  noted: ((note: Note) => void) | undefined;
+  readonly #listeners: ((note: Note) => void)[] = [];
 
   constructor(options: CarOptions, around: CarSurroundings) {
     this.#options = options;
@@ -75,6 +74,11 @@ export class Car {
 
   get powered(): boolean {
     return this.#board !== undefined;
+  }
+
+  /** Calls `listener` with each note of the controller, also after restarts. */
+  onNote(listener: (note: Note) => void): void {
+    this.#listeners.push(listener);
   }
 
   /** The cabin as a place for devices. */
@@ -133,7 +137,9 @@ export class Car {
       flash,
       body: this.body,
       observe: (what, bytes) => this.#observe(what, bytes),
-      noted: (note) => this.noted?.(note),
+      noted: (note) => {
+        for (const listener of this.#listeners) listener(note);
+      },
     };
     const board = new Board(parts, this.radio);
     this.#board = board;

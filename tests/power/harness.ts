@@ -1,7 +1,7 @@
 import type { Result } from "../../firmware/base/index.ts";
 import type { FlashGeometry, FlashPort } from "../../firmware/ports/index.ts";
 import { mountRecords, TABLES, type CommitFailure, type MountedRecords, type MountFailure, type RecordChange, type RecordStore } from "../../firmware/records/index.ts";
-import { SimFlash, type FlashOperation, type Shape } from "../../sim/flash/index.ts";
+import type { FlashOperation, Shape, SimFlash } from "../../sim/flash/index.ts";
 
 /** All geometries that the cuts are made on, each with both erased bytes. */
 export const GEOMETRIES: readonly FlashGeometry[] = [

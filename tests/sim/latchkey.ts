@@ -1,10 +1,10 @@
 import type { RandomPort } from "../../firmware/ports/index.ts";
-import { createPortableCrypto } from "../../hal/crypto-portable/index.ts";
+import { createNodeCrypto } from "../../hal/crypto-node/index.ts";
 import { bootLatchkey, claimCar, World, type Car } from "../../sim/world/index.ts";
 import type { PhoneOutcome, SimPhone } from "../../sim/phone/index.ts";
 
-/** The portable crypto drawing from the world's own stream. */
-export const createCrypto = (random: RandomPort) => createPortableCrypto({ random });
+/** node:crypto drawing from the world's own stream. Ed25519 signatures are deterministic; its ES256 ones are not, so no trace with them is compared. */
+export const createCrypto = (random: RandomPort) => createNodeCrypto({ random });
 
 /** A car with Latchkey's controller, claimed by a phone at its driver's door. */
 export function claimedCar(seed: string, keepLines = true) {
@@ -29,4 +29,9 @@ export function settle(world: World, begin: (settled: (outcome: PhoneOutcome) =>
   world.clock.advance(2_000);
   if (ended.length !== 1) throw new Error(`settled ${ended.length} times`);
   return ended[0]!;
+}
+
+/** Every latch turned to locked by hand. */
+export function lockByHand(car: Car): void {
+  for (const { id } of car.body.description.latches) car.body.turnByHand(id, "locked");
 }

@@ -90,6 +90,7 @@ class Walker {
   private readonly from: number[] = [];
   private readonly to: number[] = [];
   private readonly timers: readonly TimerName[];
+  private reversedEdges: { readonly starts: Int32Array; readonly sources: Int32Array } | undefined;
   private edgeCount = 0;
 
   constructor(private readonly model: Model) {
@@ -114,7 +115,7 @@ class Walker {
 
   private expand(index: number): Violation | undefined {
     const before = this.code.decode(this.codes[index]!);
-    GOALS.forEach(([, isThere], goal) => isThere(before) && this.statesAt[goal]!.push(index));
+    for (const [goal, [, isThere]] of GOALS.entries()) if (isThere(before)) this.statesAt[goal]!.push(index);
     const { events } = this.model;
     const seen = new Set<number>([index]);
     for (let cause = 0; cause < events.length + this.timers.length; cause++) {
@@ -188,8 +189,6 @@ class Walker {
     }
     return reaches;
   }
-
-  private reversedEdges: { readonly starts: Int32Array; readonly sources: Int32Array } | undefined;
 
   private reversed(): { readonly starts: Int32Array; readonly sources: Int32Array } {
     if (this.reversedEdges !== undefined) return this.reversedEdges;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createPrng } from "../../../sim/chance/index.ts";
-import { Cloud, CLOUD_TIMEOUT_MS, COMMAND_BYTES_MAX, OPEN_REQUEST_COUNT_MAX, TELEMETRY_LINE_COUNT_MAX, WAITING_COMMAND_COUNT_MAX, type CloudAnswer, type CloudRequest } from "../../../sim/cloud/index.ts";
+import { Cloud, CLOUD_TIMEOUT_MS, COMMAND_BYTES_MAX, OPEN_REQUEST_COUNT_MAX, TELEMETRY_LINE_COUNT_MAX, TELEMETRY_QUEUE_MAX, TelemetryFeed, WAITING_COMMAND_COUNT_MAX, type CloudAnswer, type CloudRequest } from "../../../sim/cloud/index.ts";
 import { VirtualClock } from "../../../sim/time/index.ts";
 
 function cloudOf(seed = "cloud") {
@@ -116,5 +116,30 @@ describe("the cloud", () => {
     for (let i = 0; i < OPEN_REQUEST_COUNT_MAX + 5; i++) app.request({ kind: "checkSession", session }, (answer) => answers.push(answer));
     clock.advance(0);
     expect(answers.map(({ status }) => status)).toEqual([429, 429, 429, 429, 429]);
+  });
+});
+
+describe("telemetry", () => {
+  it("reaches the server in order while it answers, and is dropped while it does not", () => {
+    const { cloud, clock } = cloudOf();
+    const feed = new TelemetryFeed(cloud.addUplink(), "car-1");
+    for (const line of ["a", "b", "c"]) feed.offer(line);
+    clock.advance(5_000);
+    expect(cloud.telemetry).toEqual(["car-1: a", "car-1: b", "car-1: c"]);
+    cloud.mode = "down";
+    feed.offer("d");
+    clock.advance(5_000);
+    expect([cloud.telemetry.length, feed.droppedCount, feed.waitingCount]).toEqual([3, 1, 0]);
+  });
+
+  it("keeps a bounded queue in front of a server that hangs: the oldest lines go", () => {
+    const { cloud, clock } = cloudOf();
+    const feed = new TelemetryFeed(cloud.addUplink(), "car-1");
+    cloud.mode = "gone";
+    for (let i = 0; i < 1_000; i++) feed.offer(`${i}`);
+    expect(feed.waitingCount).toBe(TELEMETRY_QUEUE_MAX);
+    cloud.mode = "up";
+    clock.advance(10 * CLOUD_TIMEOUT_MS);
+    expect(cloud.telemetry.at(-1)).toBe("car-1: 999");
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Command } from "../../../firmware/wire/index.ts";
 import { enrolPhone, SetupFailed, claimCar } from "../../../sim/world/index.ts";
-import { claimedCar, phoneAt, settle } from "../latchkey.ts";
+import { lockByHand, claimedCar, phoneAt, settle } from "../latchkey.ts";
 
 describe("a simulated phone", () => {
   it("pairs, unlocks, locks, opens the trunk, authorises drive, reads status, keys and log", () => {
@@ -40,6 +40,7 @@ describe("a simulated phone", () => {
       world.clock.advance(3_600_000);
       expect(owner.isConnected(vehicleId)).toBe(false);
       world.air.move(owner.radio, { position: car.placeAt("driverDoor") });
+      lockByHand(car);
       expect(settle(world, (settled) => owner.ask(vehicleId, { kind: "unlock" }, settled)).kind).toBe("done");
     }
   });
@@ -49,6 +50,7 @@ describe("a simulated phone", () => {
     owner.disconnect(vehicleId);
     world.clock.advance(10_000);
     const kinds: string[] = [];
+    lockByHand(car);
     owner.ask(vehicleId, { kind: "unlock" }, ({ kind }) => kinds.push(kind));
     owner.ask(vehicleId, { kind: "drive" }, ({ kind }) => kinds.push(kind));
     world.clock.advance(30_000);
@@ -63,7 +65,10 @@ describe("a simulated phone", () => {
     const nowS = world.unixS();
     const shared = owner.share(vehicleId, guest.invitation, { role: "guest", actions: ["unlock", "lock"], notBeforeS: nowS, expiresAtS: nowS + 3_600, uses: undefined });
     expect(shared.ok && guest.accept(shared.value.text).ok).toBe(true);
-    const unlock = (phone: typeof guest) => settle(world, (settled) => phone.ask(vehicleId, { kind: "unlock" }, settled));
+    const unlock = (phone: typeof guest) => {
+      lockByHand(car);
+      return settle(world, (settled) => phone.ask(vehicleId, { kind: "unlock" }, settled));
+    };
     expect(unlock(guest).kind).toBe("done");
     expect(settle(world, (settled) => guest.ask(vehicleId, { kind: "drive" }, settled))).toMatchObject({ kind: "refused", reason: "outsideScope" });
     expect(owner.revoke(vehicleId, shared.ok ? shared.value.grantId : "").ok).toBe(true);
@@ -83,6 +88,7 @@ describe("a simulated phone", () => {
     if (!shared.ok) throw new Error(shared.error);
     guest.accept(shared.value.text);
     owner.revoke(vehicleId, shared.value.grantId);
+    lockByHand(car);
     expect(settle(world, (settled) => guest.ask(vehicleId, { kind: "unlock" }, settled)).kind).toBe("done");
   });
 
