@@ -2,7 +2,8 @@ import { toHex, unreachable } from "../base/index.ts";
 import type { CborValue } from "../cbor/index.ts";
 import { BODY, REASONS, type Command } from "../wire/index.ts";
 import type { Controller } from "./controller.ts";
-import { actorOf, keyIdBytes, type Change, type Job, type RequestDesk } from "./request-desk.ts";
+import { actorOf, keyIdBytes, type Change, type Job } from "./request.ts";
+import type { RequestDesk } from "./request-desk.ts";
 import type { Turn } from "./turn.ts";
 
 type Managing = Extract<

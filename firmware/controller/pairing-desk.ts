@@ -3,7 +3,8 @@ import { thumbprint } from "../cose/index.ts";
 import type { CborMap, CborValue } from "../cbor/index.ts";
 import { BODY, carKeysHash, EXPORTER_LABELS, formatPairingUri, REASONS, type Command } from "../wire/index.ts";
 import type { Controller } from "./controller.ts";
-import { keyIdBytes, whoOf, type Request, type RequestDesk } from "./request-desk.ts";
+import { keyIdBytes, whoOf, type Request } from "./request.ts";
+import type { RequestDesk } from "./request-desk.ts";
 import type { Turn } from "./turn.ts";
 
 const PROOF_BYTES = 32;

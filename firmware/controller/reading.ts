@@ -4,7 +4,7 @@ import { toHex } from "../base/index.ts";
 import type { CborMap, CborValue } from "../cbor/index.ts";
 import { BODY, ROLES, type Command } from "../wire/index.ts";
 import type { Controller } from "./controller.ts";
-import { keyIdBytes } from "./request-desk.ts";
+import { keyIdBytes } from "./request.ts";
 
 /** Keys of one `listKeys` reply: 24 of at most 95 bytes fit in a message. */
 const KEYS_PER_REPLY = 24;

@@ -1,18 +1,15 @@
-import { endsSessionOf, type Allowed, type Asker, type Closing, type Grant } from "../access/index.ts";
-import { fromHex, unreachable } from "../base/index.ts";
+import { endsSessionOf, type Asker, type Closing, type Grant } from "../access/index.ts";
+import { unreachable } from "../base/index.ts";
 import type { CborMap, CborValue } from "../cbor/index.ts";
 import type { LockEvent } from "../lock/index.ts";
-import type { RecordChange } from "../records/index.ts";
-import type { SessionOutcome } from "../session/index.ts";
 import { BODY, REASONS, type Action, type Command, type ReasonName } from "../wire/index.ts";
 import type { AuditDraft, Controller } from "./controller.ts";
 import type { LinkId } from "./events.ts";
 import { Housekeeping } from "./housekeeping.ts";
 import { PairingDesk } from "./pairing-desk.ts";
+import { actorOf, guestName, whoOf, type Change, type Job, type Request } from "./request.ts";
 import { listKeysBody, readLogBody, statusBody } from "./reading.ts";
 import type { Turn } from "./turn.ts";
-
-export type Request = Extract<SessionOutcome, { kind: "request" }>;
 
 /** Which right a command needs. `pair` needs none: its proof is the secret. */
 const ACTION_OF: Readonly<Record<Exclude<Command["kind"], "pair">, Action>> = {
@@ -34,22 +31,6 @@ const ACTION_OF: Readonly<Record<Exclude<Command["kind"], "pair">, Action>> = {
   reset: "reset",
   setTime: "setTime",
 };
-
-/** A command that was allowed, on its way to being done. */
-export interface Job {
-  readonly turn: Turn;
-  readonly request: Request;
-  readonly decision: Allowed;
-}
-
-/** What a change of the key store comes to. */
-export interface Change {
-  readonly changes: readonly RecordChange[];
-  readonly line: AuditDraft;
-  readonly closing?: Closing;
-  readonly code?: number;
-  readonly body?: CborMap;
-}
 
 /**
  * Where the commands of proven keys are answered. Each is decided by the one decision function, then planned, then committed with
@@ -197,25 +178,6 @@ export class RequestDesk {
     this.car.adopt(turn, step);
     this.answer(turn, request, 0, moving === 0 ? new Map() : new Map<number, CborValue>([[BODY.moving, moving]]));
   }
-}
-
-/** Who a line of the audit log names: the key's id. */
-export function whoOf(asker: Asker): string {
-  return asker.kind === "grant" ? asker.grant.holderId : asker.keyId;
-}
-
-/** The same with the name that the owner gave a guest, for the terminal. */
-export function actorOf(asker: Asker): { readonly who: string; readonly name?: string } {
-  return asker.kind === "grant" ? { who: asker.grant.holderId, name: guestName(asker.grant) } : { who: asker.keyId };
-}
-
-function guestName(grant: Grant): string {
-  return `${grant.role} ${grant.name}`;
-}
-
-/** A key id of the wire. */
-export function keyIdBytes(keyId: string): Uint8Array {
-  return fromHex(keyId)!;
 }
 
 function closesAnybody(closing: Closing): boolean {

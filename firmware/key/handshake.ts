@@ -7,7 +7,6 @@ import { isAnnouncedKey } from "./car-identity.ts";
 import type { LinkFailureName } from "./key-effects.ts";
 import { ownKey, type OwnKey } from "./own-key.ts";
 import type { PairingTask } from "./pairing.ts";
-import { exporterSecretOf } from "./stored-exporter.ts";
 import { CAR_COUNT_MAX, findCar, type CarRecord, type Wallet } from "./wallet.ts";
 
 /** Which cars a link is meant for. */
@@ -26,8 +25,8 @@ export interface HandshakeDone {
   readonly message3: Uint8Array;
   readonly car: ProvenCar;
   readonly exporter: Exporter;
-  /** What the exporter can be restored from; undefined where the handshake room does not give it away. */
-  readonly exporterSecret: Uint8Array | undefined;
+  /** What the exporter can be restored from. Secret. */
+  readonly exporterSecret: Uint8Array;
 }
 
 /** The connection identifier of the phone: the link correlates, so it need not identify anybody. */
@@ -74,7 +73,7 @@ export class PhoneHandshake {
       message3,
       car: verified.value.tag,
       exporter: (label, context, length) => established.exporter(label, context, length),
-      exporterSecret: exporterSecretOf(established),
+      exporterSecret: established.exporterSecret(),
     });
   }
 

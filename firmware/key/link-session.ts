@@ -16,7 +16,7 @@ export interface Session {
   readonly car: ProvenCar;
   readonly channel: ProtectedChannel;
   readonly exporter: Exporter;
-  readonly exporterSecret: Uint8Array | undefined;
+  readonly exporterSecret: Uint8Array;
   readonly path: "full" | "fast";
   /** 0 for a full handshake, else the number of the fast reconnect. */
   readonly useNumber: number;
@@ -69,7 +69,7 @@ export function fastSession(
 export function ticketFrom(session: Session, reply: Reply): StoredTicket | undefined {
   const { exporterSecret, staleAfterS } = session;
   const useNumber = session.useNumber + 1;
-  if (reply.ticket === undefined || exporterSecret === undefined || useNumber > TICKET_USES_MAX) return undefined;
+  if (reply.ticket === undefined || useNumber > TICKET_USES_MAX) return undefined;
   return { id: reply.ticket.id, carNonce: reply.ticket.carNonce, exporterSecret, useNumber, staleAfterS };
 }
 

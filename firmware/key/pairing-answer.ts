@@ -39,8 +39,8 @@ export type PairingEnd =
 
 /**
  * Judges the answer to `pair` before anything of the car is stored: the mirror proof, then the car's keys against the code, which
- * the key that the handshake was made with fits already. A car that says "enrolled already" to the key of a begun pairing answers the
- * attempt whose reply was lost; the announced key it has proved itself with stands for the mirror proof then.
+ * the key of the handshake fits already. A car that says "enrolled already" to the key of a begun pairing answers the attempt
+ * whose reply was lost; the announced key it has proved itself with stands for the mirror proof then.
  */
 export function completePairing(crypto: CryptoPort, wallet: Wallet, answer: PairingAnswer): PairingEnd {
   const { task, car, mirror, reply } = answer;

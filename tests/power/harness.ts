@@ -77,6 +77,11 @@ export class Recorder {
     this.sync();
   }
 
+  /** Index of the state that was acknowledged last. */
+  get acknowledgedState(): number {
+    return this.acknowledged;
+  }
+
   commit(changes: readonly RecordChange[]): boolean {
     this.attempted = this.states.length;
     const committed = this.store.commit(changes);

@@ -1,10 +1,10 @@
 import { afterAll, describe, expect, it } from "vitest";
 import type { FlashGeometry } from "../../firmware/ports/index.ts";
-import { TABLES } from "../../firmware/records/index.ts";
-import { SimFlash } from "../../sim/flash/index.ts";
+import { mountRecords, TABLES } from "../../firmware/records/index.ts";
+import { imagesAfterCut, SimFlash } from "../../sim/flash/index.ts";
 import { cutsBetween, cutsInside, type Cut } from "./cuts.ts";
 import { fingerprint, GEOMETRIES, nameOf, Recorder, verdict } from "./harness.ts";
-import { liveThrough, put, remove } from "./scenario.ts";
+import { choices, liveThrough, put, remove, someValue } from "./scenario.ts";
 
 const counts = { inside: 0, between: 0, second: 0 };
 
@@ -91,5 +91,37 @@ describe("a car that loses power again and again", () => {
       expect(() => recorder.commit([put(TABLES.attempts, 3, new Uint8Array(20).fill(boot + 1))])).toThrow("power cut");
       flash = flash.restart(flash.image());
     }
+  });
+});
+
+describe("a process that is killed between a write and its sync", () => {
+  it.each(GEOMETRIES.map((geometry) => [nameOf(geometry), geometry] as const))("is followed by one that loses nothing when power fails before its first sync: %s", (_name, geometry) => {
+    const recorder = new Recorder(new SimFlash({ geometry, medium: "overlay" }));
+    const pick = choices(9);
+    let checked = 0;
+    for (let step = 0; step < 250; step++) {
+      recorder.commit([put(TABLES.attempts, pick(4), someValue(pick, geometry.sectorBytes / 20))]);
+      if (step % 3 === 2) {
+        const killed = recorder.flash.branch();
+        const mounted = mountRecords(killed);
+        if (!mounted.ok) throw new Error(mounted.error.detail);
+        const { store } = mounted.value;
+        const states = [...recorder.states];
+        for (let i = 0; i < 4; i++) {
+          store.commit([put(TABLES.attempts, i, someValue(pick, geometry.sectorBytes / 10))]);
+          states.push(fingerprint(store));
+        }
+        const moment = { acknowledged: recorder.acknowledgedState, attempted: states.length - 1 };
+        for (const image of imagesAfterCut(killed.durableImage(), killed.unsynced, killed.shape, { samples: 6, seed: step })) {
+          counts.between++;
+          checked++;
+          const wrong = verdict(image, geometry, moment, states);
+          if (wrong !== undefined) expect.fail(`killed at step ${step}: ${wrong}`);
+        }
+      }
+      if (pick(2) === 0) recorder.sync();
+    }
+    expect(checked).toBeGreaterThan(1000);
+    expect(recorder.flash.counters.erases).toBeGreaterThan(0);
   });
 });

@@ -72,6 +72,15 @@ describe("admitting a grant", () => {
     expect(car.verdict(gus, "unlock")).toBe("issuerNotOwner");
   });
 
+  it("is asked again by each decision: an issuer below owner counts for nothing, however the grant came about", () => {
+    const car = claimed();
+    const gus = car.guest(grantFor(owner, guest));
+    if (gus.kind !== "grant") throw new Error("a grant");
+    for (const issuerId of [driver.id, recovery.id]) {
+      expect(car.verdict({ kind: "grant", grant: { ...gus.grant, issuerId } }, "unlock")).toBe("issuerNotOwner");
+    }
+  });
+
   it("keeps its memory of verified grants bounded, and forgetting one costs nothing but time", () => {
     const car = claimed();
     const first = grantFor(owner, guest);

@@ -150,6 +150,17 @@ describe("transfer", () => {
     expect(world.access.planDeliverList(listBy(ann, 1, [], { epoch: 0 }))).toEqual({ ok: false, error: "olderList" });
   });
 
+  it("keeps the grants of an owner dead who was removed, then enrolled anew by the next owner", () => {
+    const world = claimed();
+    const second = person("second");
+    world.enrol(ann, second, "owner");
+    const cwt = grantFor(second, guest, { uses: 3, expiresAtS: undefined, notBeforeS: undefined });
+    world.done(world.access.planRevoke(recovery.asker, second.id, world.nowMs));
+    world.pair(ben, kit, open(world));
+    world.enrol(ben, second, "owner");
+    expect(world.verdict(world.guest(cwt), "unlock", { use: 1 })).toBe("grantRevoked");
+  });
+
   it("dies with the owner who opened it", () => {
     const world = claimed();
     world.enrol(ann, person("second"), "owner");

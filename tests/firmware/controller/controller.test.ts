@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { REASONS } from "../../../firmware/wire/index.ts";
-import { claimedCar, WiredCar, WiredKey } from "../../support/wired-car.ts";
+import { claimedCar, newCar, newKey } from "../../support/wired-car.ts";
 
 describe("the first owner", () => {
   it("pairs with the code on the console and unlocks the car", () => {
@@ -28,20 +28,20 @@ describe("the first owner", () => {
   });
 
   it("five wrong secrets burn the code", () => {
-    const car = new WiredCar();
+    const car = newCar();
     car.tell({ kind: "claimRequested" });
     const uri = car.claim!;
     const wrong = uri.slice(0, -4) + (uri.endsWith("AAAA") ? "BBBA" : "AAAA");
-    for (let attempt = 0; attempt < 5; attempt++) new WiredKey(car, `mallory ${attempt}`).pair(wrong);
+    for (let attempt = 0; attempt < 5; attempt++) newKey(car, `mallory ${attempt}`).pair(wrong);
     expect(car.claim).toBeUndefined();
-    expect(new WiredKey(car, "anna").pair(uri)).not.toMatchObject({ kind: "paired" });
+    expect(newKey(car, "anna").pair(uri)).not.toMatchObject({ kind: "paired" });
   });
 });
 
 describe("keys of others", () => {
   it("a driver opens the car and reads only what is his", () => {
     const { car, owner } = claimedCar();
-    const driver = new WiredKey(car, "ben");
+    const driver = newKey(car, "ben");
     expect(owner.ask({ kind: "enrol", role: "driver", name: "ben", publicKey: driver.wallet.key.publicKey })).toMatchObject({ reply: { code: 0 } });
     driver.wallet = { ...driver.wallet, cars: owner.wallet.cars.map((it) => ({ ...it, role: "driver", ticket: undefined })) };
     expect(driver.askFresh({ kind: "unlock" })).toMatchObject({ reply: { code: 0 } });

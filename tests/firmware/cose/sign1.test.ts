@@ -10,9 +10,10 @@ import {
   verifySign1,
   type CoseFault,
 } from "../../../firmware/cose/index.ts";
-import { testCrypto } from "../../support/crypto.ts";
+import { createNodeCrypto } from "../../../hal/crypto-node/index.ts";
+import { seededRandom } from "../../support/random.ts";
 
-const crypto = testCrypto("cose sign1");
+const crypto = createNodeCrypto({ random: seededRandom("cose sign1") });
 const kid = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
 const payload = utf8Encode("payload");
 const externalAad = utf8Encode("external");

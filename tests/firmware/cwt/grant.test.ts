@@ -3,10 +3,10 @@ import { concat, fromHex, toBase64Url, toHex } from "../../../firmware/base/inde
 import { CborRaw, encode, type CborKey, type CborValue } from "../../../firmware/cbor/index.ts";
 import { keyIdOf, publicKeyOf, signSign1 } from "../../../firmware/cose/index.ts";
 import { parseGrant, signGrant, verifyGrantSignature, type CwtFault, type GrantClaims } from "../../../firmware/cwt/index.ts";
-import { testCrypto } from "../../support/crypto.ts";
+import { createNodeCrypto } from "../../../hal/crypto-node/index.ts";
 import { seededRandom } from "../../support/random.ts";
 
-const crypto = testCrypto("grants");
+const crypto = createNodeCrypto({ random: seededRandom("grants") });
 const random = seededRandom("grants values");
 const owner = crypto.generateSigningKey("Ed25519");
 const ownerKey = publicKeyOf("Ed25519", owner.publicKey);

@@ -1,4 +1,3 @@
-import "./stored-exporter.ts";
 import type { CryptoPort, RandomPort, SignatureAlgorithm } from "../../../firmware/ports/index.ts";
 import {
   acceptEnrolment,

@@ -79,11 +79,11 @@ describe("recovery of a damaged flash", () => {
   });
 
   it("tells the loss of a whole sector in the middle", () => {
-    const { flash, offsets } = written(150);
+    const { flash, offsets } = written(120);
     const image = flash.image();
     image.fill(0x00, 4096, 8192);
     const inSector = offsets.filter((offset) => offset >= 4096 && offset < 8192).length;
-    expect(recover(image).report).toMatchObject({ batchesLost: inSector, recordCount: 150 - inSector, sectorsUnreadable: [1] });
+    expect(recover(image).report).toMatchObject({ batchesLost: inSector, recordCount: 120 - inSector, sectorsUnreadable: [1] });
   });
 
   it("counts the newest batch as torn when it decays: that is all that can be known", () => {
@@ -132,7 +132,7 @@ describe("recovery of a damaged flash", () => {
   });
 
   it("refuses an image of which nothing is left, instead of taking the car for a new one", () => {
-    const { flash } = written(150);
+    const { flash } = written(120);
     const image = flash.image();
     for (let sector = 0; sector < 8; sector++) image.fill(0, sector * 4096 + SECTOR_DATA_OFFSET, (sector + 1) * 4096);
     expect(refused(image).kind).toBe("damaged");

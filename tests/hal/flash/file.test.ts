@@ -197,6 +197,28 @@ describe("sync of a flash file", () => {
     flash.close();
   });
 
+  it("finishes a sync asked for from within a callback before a close asked for there", async () => {
+    const held: (() => void)[] = [];
+    const operations: FileOperations = { ...systemFileOperations, fdatasync: (file, done) => void held.push(() => systemFileOperations.fdatasync(file, done)) };
+    const path = join(testFolder(), "flash");
+    const flash = open(path, { operations });
+    flash.program(0, DATA);
+    const last = new Promise<Error | undefined>((resolve) => {
+      flash.sync(() => {
+        flash.program(8, DATA);
+        flash.sync(resolve);
+        flash.close();
+      });
+    });
+    held.shift()!();
+    while (held.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(refusal(path).kind).toBe("locked");
+    held.shift()!();
+    expect(await last).toBeUndefined();
+    open(path).close();
+  });
+
   it("stays failed after one failed fdatasync, although the next would say that all is well", async () => {
     let failing = true;
     const operations: FileOperations = {

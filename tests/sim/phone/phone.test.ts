@@ -45,6 +45,18 @@ describe("a simulated phone", () => {
     }
   });
 
+  it("tells that the link was lost when its bearer walks off in the middle, and settles once", () => {
+    const { world, car, owner, vehicleId } = claimedCar("walks off");
+    owner.disconnect(vehicleId);
+    world.clock.advance(10_000);
+    const outcomes: unknown[] = [];
+    owner.ask(vehicleId, { kind: "lock", forced: false }, (outcome) => outcomes.push(outcome));
+    world.clock.runUntil(() => owner.isConnected(vehicleId), 30_000);
+    world.air.move(owner.radio, { position: { xCm: car.position.xCm + 20_000, yCm: 0 } });
+    world.clock.advance(60_000);
+    expect(outcomes).toMatchObject([{ kind: "failed", why: "linkLost" }]);
+  });
+
   it("asks for several things at once while it still looks for the car", () => {
     const { world, car, owner, vehicleId } = claimedCar("several");
     owner.disconnect(vehicleId);

@@ -1,0 +1,46 @@
+import type { Allowed, Asker, Closing, Grant } from "../access/index.ts";
+import { fromHex } from "../base/index.ts";
+import type { CborMap } from "../cbor/index.ts";
+import type { RecordChange } from "../records/index.ts";
+import type { SessionOutcome } from "../session/index.ts";
+import type { AuditDraft } from "./controller.ts";
+import type { Turn } from "./turn.ts";
+
+/** A command of a proven key. */
+export type Request = Extract<SessionOutcome, { kind: "request" }>;
+
+/** A command that was allowed, on its way to being done. */
+export interface Job {
+  readonly turn: Turn;
+  readonly request: Request;
+  readonly decision: Allowed;
+}
+
+/** What a change of the key store comes to. */
+export interface Change {
+  readonly changes: readonly RecordChange[];
+  readonly line: AuditDraft;
+  readonly closing?: Closing;
+  readonly code?: number;
+  readonly body?: CborMap;
+}
+
+/** Who a line of the audit log names: the key's id. */
+export function whoOf(asker: Asker): string {
+  return asker.kind === "grant" ? asker.grant.holderId : asker.keyId;
+}
+
+/** The same with the name that the owner gave a guest, for the terminal. */
+export function actorOf(asker: Asker): { readonly who: string; readonly name?: string } {
+  return asker.kind === "grant" ? { who: asker.grant.holderId, name: guestName(asker.grant) } : { who: asker.keyId };
+}
+
+/** A guest as its owner named it. */
+export function guestName(grant: Grant): string {
+  return `${grant.role} ${grant.name}`;
+}
+
+/** A key id of the wire. */
+export function keyIdBytes(keyId: string): Uint8Array {
+  return fromHex(keyId)!;
+}

@@ -1,0 +1,107 @@
+import { spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { bootController } from "../../firmware/controller/index.ts";
+import { mountRecords, TABLES } from "../../firmware/records/index.ts";
+import { createNodeCrypto } from "../../hal/crypto-node/index.ts";
+import { openFlashFile } from "../../hal/flash-file/index.ts";
+import { createMemoryFlash } from "../../hal/flash-memory/index.ts";
+import { createSystemRandom } from "../../hal/random/index.ts";
+import { virtualCarDescription } from "../../sim/body/index.ts";
+import { packagePath } from "../cli/package-file.ts";
+import { figure, median, microseconds, type Figure } from "./figure.ts";
+
+const START_COUNT = 9;
+const RECOVERY_COUNT = 7;
+const SYNC_COUNT = 60;
+const random = createSystemRandom();
+
+/** From process start to accepting a connection, over an empty Node process, in turns. */
+export async function benchBoot(): Promise<readonly Figure[]> {
+  const folder = mkdtempSync(join(tmpdir(), "latchkey-bench-"));
+  try {
+    const empty: number[] = [];
+    const car: number[] = [];
+    for (let run = 0; run < START_COUNT; run++) {
+      empty.push(microseconds(() => spawnSync(process.execPath, ["-e", "0"])));
+      car.push(await untilReady(join(folder, "car.flash")));
+    }
+    return [figure("boot.unlockable", median(car) / 1000, "ms", START_COUNT, median(empty) / 1000)];
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function untilReady(flash: string): Promise<number> {
+  const start = process.hrtime.bigint();
+  return new Promise((resolve, reject) => {
+    const args = [packagePath("dist", "scripts", "latchkey.js"), "car", "run", "--no-tui", "--json", "--listen", "127.0.0.1:0", "--flash", flash];
+    const car = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "ignore"] });
+    let text = "";
+    car.stdout.setEncoding("utf8");
+    car.stdout.on("data", (piece: string) => {
+      text += piece;
+      if (!text.includes('"ready"')) return;
+      const us = Number(process.hrtime.bigint() - start) / 1000;
+      car.kill("SIGKILL");
+      car.once("exit", () => resolve(us));
+    });
+    car.once("error", reject);
+    car.once("exit", () => reject(new Error(`the car ended before it was ready: ${text}`)));
+  });
+}
+
+/** Boot with a full log of one, two and four sizes: it grows with the log. */
+export function benchRecovery(): readonly Figure[] {
+  const figures: Figure[] = [];
+  let baseline: number | undefined;
+  for (const times of [1, 2, 4]) {
+    const geometry = { sectorCount: 64 * times, sectorBytes: 4096, writeAlignBytes: 1, erasedByte: 0xff } as const;
+    const image = fullImage(geometry);
+    const us = median(Array.from({ length: RECOVERY_COUNT }, () => microseconds(() => boot(createMemoryFlash(geometry, image)))));
+    figures.push(figure(`boot.recovery.${times}x`, us / 1000, "ms", RECOVERY_COUNT, baseline));
+    baseline ??= us / 1000;
+  }
+  return figures;
+}
+
+function boot(flash: ReturnType<typeof createMemoryFlash>): void {
+  const crypto = createNodeCrypto({ random });
+  const booted = bootController({ crypto, random, clock: { monotonicMs: () => 0 }, flash }, { description: virtualCarDescription() });
+  if (!booted.ok) throw new Error(booted.error.detail);
+}
+
+/** A flash whose log is as full as it gets with records that live. */
+function fullImage(geometry: Parameters<typeof createMemoryFlash>[0]): Uint8Array {
+  const flash = createMemoryFlash(geometry);
+  boot(flash);
+  const mounted = mountRecords(flash);
+  if (!mounted.ok) throw new Error(mounted.error.detail);
+  const { store } = mounted.value;
+  for (let number = 0; ; number++) {
+    const key = Uint8Array.of(1, number >>> 16, number >>> 8, number);
+    if (!store.commit([{ table: TABLES.boot, key, value: random.bytes(200) }]).ok) return flash.image();
+    store.durable();
+  }
+}
+
+/** What a commit costs on this machine's file system: shown, not judged. */
+export async function benchSync(): Promise<readonly Figure[]> {
+  const folder = mkdtempSync(join(tmpdir(), "latchkey-bench-"));
+  try {
+    const opened = openFlashFile({ path: join(folder, "flash"), geometry: { sectorCount: 64, sectorBytes: 4096, writeAlignBytes: 1, erasedByte: 0xff } });
+    if (!opened.ok) throw new Error(opened.error.message);
+    const times: number[] = [];
+    for (let run = 0; run < SYNC_COUNT; run++) {
+      opened.value.program(run * 256, random.bytes(200));
+      const start = process.hrtime.bigint();
+      await new Promise<void>((resolve, reject) => opened.value.sync((error) => (error === undefined ? resolve() : reject(error))));
+      times.push(Number(process.hrtime.bigint() - start) / 1000);
+    }
+    opened.value.close();
+    return [figure("flash.sync", median(times), "us", SYNC_COUNT)];
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

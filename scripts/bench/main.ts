@@ -1,0 +1,62 @@
+import { benchBoot, benchRecovery, benchSync } from "./boot.ts";
+import { benchBundle } from "./bundle.ts";
+import { benchDecide } from "./decide.ts";
+import type { Figure } from "./figure.ts";
+import { benchUnlock } from "./unlock.ts";
+import { benchWorld } from "./world.ts";
+
+/** What a figure must not pass; shown beside it. The measured figures decide nothing: only a ratio within one run is judged. */
+const LIMITS: Readonly<Record<string, { readonly of: "value" | "ratio"; readonly max: number }>> = {
+  "unlock.cold.cpu": { of: "ratio", max: 1.3 },
+  "unlock.fast.cpu": { of: "ratio", max: 0.15 },
+  "unlock.cold.bytes": { of: "value", max: 245 },
+  "unlock.cold.roundtrips": { of: "value", max: 2 },
+  "unlock.fast.roundtrips": { of: "value", max: 1 },
+  "access.decide": { of: "ratio", max: 1.2 },
+  "boot.unlockable": { of: "ratio", max: 3 },
+};
+
+const GROUPS: Readonly<Record<string, () => readonly Figure[] | Promise<readonly Figure[]>>> = {
+  unlock: benchUnlock,
+  decide: benchDecide,
+  recovery: benchRecovery,
+  boot: benchBoot,
+  sync: benchSync,
+  world: benchWorld,
+  bundle: benchBundle,
+};
+
+const args = process.argv.slice(2);
+const wanted = args.filter((arg) => !arg.startsWith("--"));
+const unknown = wanted.find((name) => !Object.hasOwn(GROUPS, name));
+if (unknown !== undefined) {
+  process.stderr.write(`bench: there is no group "${unknown}"; there are ${Object.keys(GROUPS).join(", ")}\n`);
+  process.exit(2);
+}
+
+const figures: Figure[] = [];
+for (const [name, run] of Object.entries(GROUPS)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  process.stderr.write(`measuring ${name} ...\n`);
+  figures.push(...(await run()));
+}
+process.stdout.write(args.includes("--json") ? `${JSON.stringify(figures)}\n` : tableOf(figures));
+
+function tableOf(rows: readonly Figure[]): string {
+  const width = Math.max(...rows.map(({ name }) => name.length));
+  return rows
+    .map((row) => {
+      const { name, value, unit, baseline, ratio, n } = row;
+      const against = ratio === null ? "" : `  ${ratio} x ${baseline}`;
+      return `${name.padEnd(width)}  ${String(value).padStart(9)} ${unit}${against}  (n ${n})${judgement(row)}`;
+    })
+    .join("\n")
+    .concat("\n");
+}
+
+function judgement(row: Figure): string {
+  const limit = LIMITS[row.name];
+  if (limit === undefined) return "";
+  const measured = limit.of === "value" ? row.value : (row.ratio ?? NaN);
+  return measured <= limit.max ? `  ok, at most ${limit.max}` : `  OVER ${limit.max}`;
+}

@@ -1,0 +1,47 @@
+import type { BootPorts, ControllerEvent, Effect, LinkId } from "../../firmware/controller/index.ts";
+import type { VehicleDescription } from "../../firmware/lock/index.ts";
+import type { FlashPort } from "../../firmware/ports/index.ts";
+
+/** Flash whose writes can be made durable: hal's flash file, or memory. `done` comes exactly once. */
+export interface BoardFlash extends FlashPort {
+  sync(done: (error?: Error) => void): void;
+  close(): void;
+}
+
+/** What a radio tells. Its link numbers are its own; the running car gives each link a number of its own. */
+export type RadioEvent = Extract<ControllerEvent, { readonly link: LinkId }>;
+
+/** What a wire, a clock or the console tells. */
+export type WireEvent = Exclude<ControllerEvent, { readonly link: LinkId } | { readonly kind: "woke" }>;
+
+/** Effects that move or release something. */
+export type WireEffect = Extract<Effect, { kind: "driveLatch" | "stopLatch" | "setImmobiliser" }>;
+
+/** One radio of a board. A link that is gone is left alone by every call. */
+export interface BoardRadio {
+  send(link: LinkId, bytes: Uint8Array): void;
+  closeLink(link: LinkId): void;
+  advertise(identity: Uint8Array, connectable: boolean): void;
+  close(): Promise<void>;
+}
+
+/** Starts a radio that speaks to `onEvent`; fails with a sentence for the person who started the car. */
+export type OpenRadio = (onEvent: (event: RadioEvent) => void) => Promise<BoardRadio> | BoardRadio;
+
+/**
+ * A board: the bundle of ports that a running car needs. Everything that reaches the car from outside goes through `enter`, so
+ * that a board with a time of its own can bring it up to the present first; others just do the work.
+ */
+export interface Board {
+  readonly ports: BootPorts & { readonly flash: BoardFlash };
+  readonly description: VehicleDescription;
+  enter<T>(work: () => T): T;
+  /** Calls `wake` once at `atMs` of the board's clock; replaces the moment set before. */
+  wakeAt(atMs: number | undefined, wake: () => void): void;
+  actuate(effect: WireEffect): void;
+  /** From now on what the wires say goes to `tell`; the present reading of each sensor comes at once. */
+  connectWires(tell: (event: WireEvent) => void): void;
+  /** Radios the board has by itself, besides the socket. */
+  readonly radios: readonly OpenRadio[];
+  close(): void;
+}

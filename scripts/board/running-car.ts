@@ -1,0 +1,186 @@
+import { bootController, EffectPump, type BootReport, type Controller, type Effect, type Note } from "../../firmware/controller/index.ts";
+import { CommandFailure } from "../cli/command.ts";
+import type { Board, BoardRadio, OpenRadio, RadioEvent, WireEvent } from "./board.ts";
+import { Links } from "./links.ts";
+
+/** A code on the car's own console. */
+export interface ShownClaim {
+  readonly uri: string;
+  /** On the board's monotonic clock. */
+  readonly expiresAtMs: number;
+}
+
+export type ClaimEnd = Extract<Effect, { kind: "hideClaim" }>["why"];
+
+/** What a running car tells whoever looks on. */
+export interface CarListener {
+  noted?(note: Note): void;
+  claimShown?(claim: ShownClaim): void;
+  claimHidden?(why: ClaimEnd): void;
+  /** After every effect that may have changed what a picture of the car shows. */
+  changed?(): void;
+}
+
+/** A booted controller on a board, with its radios. Made by {@link startCar}. */
+export class RunningCar {
+  readonly board: Board;
+  readonly controller: Controller;
+  readonly report: BootReport;
+  readonly #pump: EffectPump;
+  readonly #bootEffects: readonly Effect[];
+  readonly #links = new Links();
+  readonly #radios: BoardRadio[] = [];
+  readonly #listeners = new Set<CarListener>();
+  readonly #failed: (error: Error) => void;
+  #claim: ShownClaim | undefined;
+  #advertised: { readonly identity: Uint8Array; readonly connectable: boolean } | undefined;
+  #stopped = false;
+
+  /**
+   * Boots the controller on the board's flash; nothing is heard or sent before {@link begin}.
+   *
+   * @param failed called once when the flash cannot keep what was written: the process must end.
+   */
+  constructor(board: Board, failed: (error: Error) => void) {
+    this.board = board;
+    this.#failed = failed;
+    const booted = bootController(board.ports, { description: board.description });
+    if (!booted.ok) throw new CommandFailure(`the car does not start: ${booted.error.detail}`, booted.error.wayOut, { fault: booted.error.kind });
+    this.controller = booted.value.controller;
+    this.report = booted.value.report;
+    this.#bootEffects = booted.value.effects;
+    this.#pump = new EffectPump(this.controller, { perform: (effect) => this.#perform(effect), sync: (done) => this.#sync(done) });
+  }
+
+  /** Performs what booting wants done and reads every sensor. */
+  begin(): void {
+    this.board.enter(() => {
+      this.#pump.start(this.#bootEffects);
+      this.board.connectWires((event) => this.dispatch(event));
+    });
+  }
+
+  /** Adds a radio while the car runs. */
+  async addRadio<R extends BoardRadio>(open: (onEvent: (event: RadioEvent) => void) => Promise<R> | R): Promise<R> {
+    const early: RadioEvent[] = [];
+    let radio: R | undefined;
+    const opened = await open((event) => {
+      if (radio === undefined) early.push(event);
+      else this.#heard(radio, event);
+    });
+    radio = opened;
+    this.#radios.push(opened);
+    if (this.#advertised !== undefined) opened.advertise(this.#advertised.identity, this.#advertised.connectable);
+    for (const event of early) this.#heard(opened, event);
+    return opened;
+  }
+
+  dispatch(event: WireEvent): void {
+    if (this.#stopped) return;
+    this.board.enter(() => this.#pump.dispatch(event));
+    this.#tell((listener) => listener.changed?.());
+  }
+
+  watch(listener: CarListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  get claim(): ShownClaim | undefined {
+    return this.#claim;
+  }
+
+  get isClaimed(): boolean {
+    return this.controller.parts.access.ownerCount > 0;
+  }
+
+  get linkCount(): number {
+    return this.#links.openCount;
+  }
+
+  /** True while effects wait for the flash. */
+  get waiting(): boolean {
+    return this.#pump.waiting;
+  }
+
+  /** Stops radios and board. What the flash has acknowledged stays. */
+  async stop(): Promise<void> {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    await Promise.all(this.#radios.map((radio) => radio.close()));
+    this.board.close();
+  }
+
+  #heard(radio: BoardRadio, event: RadioEvent): void {
+    if (this.#stopped) return;
+    this.board.enter(() => {
+      const numbered = this.#links.numbered(radio, event);
+      if (numbered !== undefined) this.#pump.dispatch(numbered);
+    });
+    this.#tell((listener) => listener.changed?.());
+  }
+
+  #sync(done: () => void): void {
+    this.board.ports.flash.sync((error) => {
+      if (this.#stopped) return;
+      if (error === undefined) {
+        this.board.enter(done);
+        this.#tell((listener) => listener.changed?.());
+        return;
+      }
+      this.#stopped = true;
+      this.#failed(error);
+    });
+  }
+
+  #perform(effect: Exclude<Effect, { kind: "commit" }>): void {
+    if (this.#stopped) return;
+    switch (effect.kind) {
+      case "send":
+        return this.#links.send(effect.link, effect.bytes);
+      case "closeLink":
+        return this.#links.close(effect.link);
+      case "advertise":
+        this.#advertised = effect;
+        for (const radio of this.#radios) radio.advertise(effect.identity, effect.connectable);
+        return;
+      case "driveLatch":
+      case "stopLatch":
+      case "setImmobiliser":
+        return this.board.actuate(effect);
+      case "wakeAt":
+        return this.board.wakeAt(effect.atMs, () => this.#woke());
+      case "showClaim":
+        this.#claim = { uri: effect.uri, expiresAtMs: effect.expiresAtMs };
+        return this.#tell((listener) => listener.claimShown?.(this.#claim!));
+      case "hideClaim":
+        this.#claim = undefined;
+        return this.#tell((listener) => listener.claimHidden?.(effect.why));
+      case "note":
+        return this.#tell((listener) => listener.noted?.(effect.note));
+    }
+  }
+
+  #woke(): void {
+    if (this.#stopped) return;
+    this.board.enter(() => this.#pump.dispatch({ kind: "woke" }));
+    this.#tell((listener) => listener.changed?.());
+  }
+
+  #tell(what: (listener: CarListener) => void): void {
+    for (const listener of [...this.#listeners]) what(listener);
+  }
+}
+
+/** A car on `board` with the board's own radios and `radios`, running. Closes the board where that fails. */
+export async function startCar(board: Board, radios: readonly OpenRadio[], failed: (error: Error) => void): Promise<RunningCar> {
+  try {
+    const car = new RunningCar(board, failed);
+    for (const open of [...board.radios, ...radios]) await car.addRadio(open);
+    car.begin();
+    return car;
+  } catch (fault) {
+    board.close();
+    throw fault;
+  }
+}

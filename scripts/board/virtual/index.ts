@@ -1,0 +1,3 @@
+export * from "./mechanics.ts";
+export * from "./pacemaker.ts";
+export * from "./virtual-board.ts";

@@ -1,0 +1,163 @@
+import type { VehicleDescription } from "../../../firmware/lock/index.ts";
+import type { ClockPort, CryptoPort, RandomPort } from "../../../firmware/ports/index.ts";
+import { createMonotonicClock, readWallClock } from "../../../hal/clock/index.ts";
+import { createNodeCrypto } from "../../../hal/crypto-node/index.ts";
+import { createSystemRandom } from "../../../hal/random/index.ts";
+import { Air, type Place } from "../../../sim/air/index.ts";
+import { CarBody } from "../../../sim/body/index.ts";
+import { createPrng } from "../../../sim/chance/index.ts";
+import { Cloud } from "../../../sim/cloud/index.ts";
+import { SimPhone } from "../../../sim/phone/index.ts";
+import type { Task } from "../../../sim/time/index.ts";
+import type { Board, BoardFlash, WireEffect, WireEvent } from "../board.ts";
+import { AirRadio } from "./air-radio.ts";
+import { mechanicsOf, setMechanics, type MechanicsFile } from "./mechanics.ts";
+import { Pacemaker } from "./pacemaker.ts";
+import { PacedClock } from "./paced-clock.ts";
+
+const CAR = "car";
+const CAR_POSITION = { xCm: 0, yCm: 0 };
+
+/** Phones that one terminal can show. */
+export const PHONE_COUNT_MAX = 8;
+
+/** Nearer than this somebody sits in the car. */
+export const CABIN_METRES = 0.5;
+
+export interface VirtualBoardOptions {
+  readonly flash: BoardFlash;
+  readonly description: VehicleDescription;
+  /** Keeps doors and latches where they are from one process to the next; without it the car begins locked. */
+  readonly mechanics?: MechanicsFile;
+  readonly realClock?: ClockPort;
+  readonly random?: RandomPort;
+}
+
+/** A virtual car in real time: body, air, cloud and supply on a virtual clock that a pacemaker keeps at the present. */
+export class VirtualBoard implements Board {
+  readonly ports;
+  readonly description: VehicleDescription;
+  readonly body: CarBody;
+  readonly cloud: Cloud;
+  readonly air: Air;
+  readonly airRadio: AirRadio;
+  readonly radios;
+  readonly phones = new Map<string, SimPhone>();
+  readonly pacemaker: Pacemaker;
+  readonly #clock: PacedClock;
+  readonly #crypto: CryptoPort;
+  readonly #random: RandomPort;
+  readonly #mechanics: MechanicsFile | undefined;
+  readonly #wallAtStartS = readWallClock().unixS;
+  #tell: ((event: WireEvent) => void) | undefined;
+  #wake: Task | undefined;
+
+  constructor(options: VirtualBoardOptions) {
+    this.description = options.description;
+    this.#clock = new PacedClock();
+    this.pacemaker = new Pacemaker(this.#clock, options.realClock ?? createMonotonicClock());
+    this.#random = options.random ?? createSystemRandom();
+    this.#crypto = createNodeCrypto({ random: this.#random });
+    this.ports = { clock: this.#clock as ClockPort, random: this.#random, crypto: this.#crypto, flash: options.flash };
+    const prng = createPrng(Buffer.from(this.#random.bytes(8)).toString("hex"));
+    this.air = new Air(this.#clock, prng);
+    this.cloud = new Cloud(this.#clock, prng);
+    this.airRadio = new AirRadio(this.air, CAR, CAR_POSITION);
+    this.radios = [(onEvent: NonNullable<AirRadio["onEvent"]>) => {
+      this.airRadio.onEvent = onEvent;
+      return this.airRadio;
+    }];
+    this.body = new CarBody(options.description, { clock: this.#clock, emit: (event) => this.#emit(event as WireEvent), observe: () => undefined });
+    this.#mechanics = options.mechanics;
+    setMechanics(this.body, options.mechanics?.read() ?? {});
+  }
+
+  /** Wall time in the virtual world: that of this machine plus what was skipped. */
+  unixS(): number {
+    return this.#wallAtStartS + Math.floor(this.#clock.monotonicMs() / 1000);
+  }
+
+  nowMs(): number {
+    return this.#clock.monotonicMs();
+  }
+
+  enter<T>(work: () => T): T {
+    return this.pacemaker.enter(work);
+  }
+
+  /** Runs virtual time on at once until `holds()`. */
+  rush(holds: () => boolean, limitMs: number): boolean {
+    return this.pacemaker.rush(holds, limitMs);
+  }
+
+  after(delayMs: number, run: () => void): void {
+    this.enter(() => this.#clock.after(delayMs, "later", run));
+  }
+
+  wakeAt(atMs: number | undefined, wake: () => void): void {
+    this.#clock.cancel(this.#wake);
+    this.#wake = atMs === undefined ? undefined : this.#clock.at(atMs, "wake", wake);
+  }
+
+  actuate(effect: WireEffect): void {
+    this.body.perform(effect);
+  }
+
+  connectWires(tell: (event: WireEvent) => void): void {
+    this.#tell = tell;
+    this.body.reportAll();
+    this.reportTime("rtc", this.unixS());
+    this.reportTime("gps", this.unixS());
+  }
+
+  reportTime(source: "rtc" | "gps", unixS: number): void {
+    this.enter(() => this.#tell?.({ kind: "timeReported", source, unixS }));
+  }
+
+  addPhone(name: string, metres: number): SimPhone {
+    if (this.phones.size >= PHONE_COUNT_MAX) throw new RangeError(`there is room for ${PHONE_COUNT_MAX} phones`);
+    const phone = this.enter(() => new SimPhone({ name, place: this.placeAt(metres, this.phones.size) }, {
+      clock: this.#clock,
+      air: this.air,
+      crypto: this.#crypto,
+      random: this.#random,
+      unixS: () => this.unixS(),
+      observe: () => undefined,
+    }));
+    this.phones.set(name, phone);
+    return phone;
+  }
+
+  /** Metres between a phone and the car. */
+  distanceOf(phone: SimPhone): number {
+    const { xCm, yCm } = phone.radio.place.position;
+    return Math.round(Math.hypot(xCm - CAR_POSITION.xCm, yCm - CAR_POSITION.yCm)) / 100;
+  }
+
+  move(phone: SimPhone, metres: number): void {
+    const index = [...this.phones.values()].indexOf(phone);
+    this.enter(() => this.air.move(phone.radio, this.placeAt(metres, index)));
+  }
+
+  close(): void {
+    this.#keepMechanics();
+    this.#tell = undefined;
+    this.pacemaker.stop();
+    this.ports.flash.close();
+  }
+
+  /** Even phones come from the driver's side, odd ones from the other. */
+  private placeAt(metres: number, index: number): Place {
+    if (metres < CABIN_METRES) return { position: CAR_POSITION, shell: CAR };
+    return { position: { xCm: (index % 2 === 0 ? -1 : 1) * Math.round(metres * 100), yCm: 0 } };
+  }
+
+  #emit(event: WireEvent): void {
+    this.#keepMechanics();
+    this.#tell?.(event);
+  }
+
+  #keepMechanics(): void {
+    if (this.#tell !== undefined) this.#mechanics?.write(mechanicsOf(this.body));
+  }
+}

@@ -1,0 +1,2 @@
+export * from "./wired-car.ts";
+export * from "./wired-key.ts";

@@ -1,0 +1,149 @@
+import { bootController, EffectPump, type BootFailure, type Controller, type ControllerEvent, type Effect, type Note } from "../../firmware/controller/index.ts";
+import type { VehicleDescription } from "../../firmware/lock/index.ts";
+import type { CryptoPort, FlashPort, RandomPort } from "../../firmware/ports/index.ts";
+import { virtualCarDescription } from "../body/index.ts";
+import type { WiredKey } from "./wired-key.ts";
+
+/** MTU 247, as phones negotiate it. */
+export const ATT_PAYLOAD_BYTES = 244;
+
+export interface WiredCarParts {
+  readonly crypto: CryptoPort;
+  readonly flash: FlashPort;
+  /** Chance of each boot, so that no nonce of one comes again in another. */
+  readonly randomOfBoot: (boot: number) => RandomPort;
+  readonly description?: Partial<VehicleDescription>;
+}
+
+/** A controller on a bench: its clock is turned by hand, its latches do what they are told, its effects are kept for looking at. */
+export class WiredCar {
+  readonly performed: Effect[] = [];
+  readonly notes: Note[] = [];
+  readonly description: VehicleDescription;
+  nowMs = 0;
+  wakeAtMs: number | undefined;
+  claim: string | undefined;
+  /** When false, driven latches report nothing. */
+  latchesAnswer = true;
+  syncCount = 0;
+  controller!: Controller;
+  private pump!: EffectPump;
+  private readonly parts: WiredCarParts;
+  private readonly links = new Map<number, WiredKey>();
+  private nextLink = 1;
+  private bootCount = 0;
+  private readonly outbox: (() => void)[] = [];
+
+  constructor(parts: WiredCarParts) {
+    this.parts = parts;
+    this.description = virtualCarDescription({ walkAwayEnabled: false, ...parts.description });
+    const failure = this.restart();
+    if (failure !== undefined) throw new RangeError(`the car does not start: ${failure.detail}`);
+  }
+
+  /** Boots on what the flash holds; links of the time before are gone. */
+  restart(): BootFailure | undefined {
+    for (const key of this.links.values()) key.lost();
+    this.links.clear();
+    const { crypto, flash, randomOfBoot } = this.parts;
+    const ports = { crypto, flash, random: randomOfBoot(this.bootCount++), clock: { monotonicMs: () => this.nowMs } };
+    const booted = bootController(ports, { description: this.description });
+    if (!booted.ok) return booted.error;
+    this.controller = booted.value.controller;
+    this.pump = new EffectPump(this.controller, {
+      perform: (effect) => this.perform(effect),
+      sync: (done) => {
+        this.syncCount++;
+        done();
+      },
+    });
+    this.pump.start(booted.value.effects);
+    for (const { id } of this.description.latches) {
+      this.tell({ kind: "doorChanged", latch: id, open: false });
+      this.tell({ kind: "latchReported", latch: id, report: "locked" });
+    }
+    this.tell({ kind: "powertrainChanged", running: false, moving: false });
+    this.tell({ kind: "supplyMeasured", millivolts: 12_600 });
+    return undefined;
+  }
+
+  tell(event: ControllerEvent): void {
+    this.pump.dispatch(event);
+    this.deliver();
+  }
+
+  /** Turns the clock; the controller is woken whenever it asked to be. */
+  pass(durationMs: number): void {
+    const endMs = this.nowMs + durationMs;
+    while (this.wakeAtMs !== undefined && this.wakeAtMs <= endMs) {
+      this.nowMs = Math.max(this.nowMs, this.wakeAtMs);
+      this.wakeAtMs = undefined;
+      this.tell({ kind: "woke" });
+    }
+    this.nowMs = endMs;
+    this.tell({ kind: "woke" });
+  }
+
+  attach(key: WiredKey, options: { readonly attPayloadBytes?: number; readonly proximity?: "local" | "remote" } = {}): number {
+    const link = this.nextLink++;
+    this.links.set(link, key);
+    const { attPayloadBytes = ATT_PAYLOAD_BYTES, proximity = "local" } = options;
+    this.tell({ kind: "linkOpened", link, attPayloadBytes, proximity });
+    return link;
+  }
+
+  detach(link: number): void {
+    if (this.links.delete(link)) this.tell({ kind: "linkClosed", link });
+  }
+
+  /** Every effect of one kind so far. */
+  effects<K extends Effect["kind"]>(kind: K): readonly Extract<Effect, { kind: K }>[] {
+    return this.performed.filter((effect): effect is Extract<Effect, { kind: K }> => effect.kind === kind);
+  }
+
+  latch(id: string): string {
+    const path = `Vehicle.Private.Access.Latch.${id.charAt(0).toUpperCase()}${id.slice(1)}.State`;
+    return String(this.controller.status().get(path));
+  }
+
+  private perform(effect: Effect): void {
+    this.performed.push(effect);
+    switch (effect.kind) {
+      case "send": {
+        const key = this.links.get(effect.link);
+        if (key !== undefined) this.outbox.push(() => key.receive(effect.bytes));
+        return;
+      }
+      case "closeLink": {
+        const key = this.links.get(effect.link);
+        this.links.delete(effect.link);
+        this.outbox.push(() => {
+          key?.lost();
+          if (key !== undefined) this.tell({ kind: "linkClosed", link: effect.link });
+        });
+        return;
+      }
+      case "driveLatch":
+        if (this.latchesAnswer) this.outbox.push(() => this.tell({ kind: "latchReported", latch: effect.latch, report: effect.toward }));
+        return;
+      case "wakeAt":
+        this.wakeAtMs = effect.atMs;
+        return;
+      case "showClaim":
+        this.claim = effect.uri;
+        return;
+      case "hideClaim":
+        this.claim = undefined;
+        return;
+      case "note":
+        this.notes.push(effect.note);
+        return;
+      default:
+        return;
+    }
+  }
+
+  private deliver(): void {
+    for (let sent = this.outbox.shift(); sent !== undefined; sent = this.outbox.shift()) sent();
+  }
+}

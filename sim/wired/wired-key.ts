@@ -1,0 +1,108 @@
+import { beginPairing, createWallet, KeyLink, type KeyEffect, type LatchStates, type LinkTarget, type Reply, type Wallet, type WalletHolder } from "../../firmware/key/index.ts";
+import type { CryptoPort, RandomPort, SignatureAlgorithm } from "../../firmware/ports/index.ts";
+import { reasonName, type Command, type ReasonName } from "../../firmware/wire/index.ts";
+import { ATT_PAYLOAD_BYTES, type WiredCar } from "./wired-car.ts";
+
+export interface WiredKeyParts {
+  readonly crypto: CryptoPort;
+  readonly random: RandomPort;
+  readonly algorithm?: SignatureAlgorithm;
+}
+
+/** What became of a request on the bench. */
+export type Outcome =
+  | { readonly kind: "reply"; readonly reply: Reply; readonly reason: ReasonName | undefined }
+  | { readonly kind: "paired"; readonly ownersKit: string; readonly vehicleId: string }
+  | { readonly kind: "failed"; readonly why: string; readonly mayHaveSucceeded: boolean };
+
+/** A phone on a bench: its wallet, and one link at a time to the car, without air between. */
+export class WiredKey implements WalletHolder {
+  wallet: Wallet;
+  readonly crypto: CryptoPort;
+  readonly latches: LatchStates[] = [];
+  readonly car: WiredCar;
+  path: "full" | "fast" | undefined;
+  /** Frames sent to the car since the link opened. */
+  framesSent: Uint8Array[] = [];
+  framesReceived: Uint8Array[] = [];
+  link: number | undefined;
+  private machine: KeyLink | undefined;
+  private outcome: Outcome | undefined;
+  readonly random: RandomPort;
+
+  constructor(car: WiredCar, name: string, parts: WiredKeyParts) {
+    this.car = car;
+    this.crypto = parts.crypto;
+    this.random = parts.random;
+    const created = createWallet(this.crypto, { algorithm: parts.algorithm ?? "Ed25519", name });
+    if (!created.ok) throw new RangeError(`${name}: ${created.error}`);
+    this.wallet = created.value;
+  }
+
+  /** Pairs with the code the car shows. */
+  pair(uri: string = this.car.claim ?? ""): Outcome {
+    const task = beginPairing({ crypto: this.crypto, random: this.random }, this.wallet, { uri, label: "car" });
+    if (!task.ok) throw new RangeError(`no pairing: ${task.error}`);
+    this.connect({ kind: "pairing", task: task.value });
+    return this.run(() => this.machine!.pair(this.car.nowMs).effects);
+  }
+
+  connect(target: LinkTarget = { kind: "cars", vehicleIds: this.wallet.cars.map((car) => car.vehicleId) }, options: { readonly attPayloadBytes?: number; readonly proximity?: "local" | "remote" } = {}): void {
+    this.disconnect();
+    this.framesSent = [];
+    this.framesReceived = [];
+    this.machine = new KeyLink({ crypto: this.crypto, random: this.random, holder: this, target });
+    this.link = this.car.attach(this, options);
+    this.perform(this.machine.open(options.attPayloadBytes ?? ATT_PAYLOAD_BYTES, this.car.nowMs));
+  }
+
+  disconnect(): void {
+    if (this.link !== undefined) this.car.detach(this.link);
+    this.lost();
+  }
+
+  /** Asks over the open link, or over a new one. */
+  ask(command: Command): Outcome {
+    if (this.machine === undefined) this.connect();
+    return this.run(() => this.machine!.request(command, this.car.nowMs).effects);
+  }
+
+  /** Asks over a new link, so that each request stands for itself. */
+  askFresh(command: Command, options: { readonly proximity?: "local" | "remote" } = {}): Outcome {
+    this.connect(undefined, options);
+    return this.ask(command);
+  }
+
+  receive(frame: Uint8Array): void {
+    this.framesReceived.push(frame);
+    if (this.machine !== undefined) this.perform(this.machine.receive(frame, this.car.nowMs));
+  }
+
+  lost(): void {
+    const { machine } = this;
+    this.machine = undefined;
+    this.link = undefined;
+    if (machine !== undefined) this.perform(machine.closed());
+  }
+
+  private run(begin: () => readonly KeyEffect[]): Outcome {
+    this.outcome = undefined;
+    this.perform(begin());
+    if (this.outcome === undefined) throw new RangeError("the request was not answered");
+    return this.outcome;
+  }
+
+  private perform(effects: readonly KeyEffect[]): void {
+    for (const effect of effects) {
+      if (effect.kind === "send") {
+        this.framesSent.push(effect.frame);
+        if (this.link !== undefined) this.car.tell({ kind: "frameReceived", link: this.link, bytes: effect.frame });
+      } else if (effect.kind === "connected") this.path = effect.path;
+      else if (effect.kind === "latches") this.latches.push(effect.latches);
+      else if (effect.kind === "reply") this.outcome = { kind: "reply", reply: effect.reply, reason: reasonName(effect.reply.code) };
+      else if (effect.kind === "paired") this.outcome = { kind: "paired", ownersKit: effect.ownersKit, vehicleId: effect.vehicleId };
+      else if (effect.kind === "failed") this.outcome = { kind: "failed", why: effect.why, mayHaveSucceeded: effect.mayHaveSucceeded };
+      else if (effect.kind === "close") this.disconnect();
+    }
+  }
+}
