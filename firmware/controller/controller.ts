@@ -278,7 +278,7 @@ export class Controller implements Pumped {
   }
 
   private noteLine(turn: Turn, { what, who, name, outcome, why }: AuditDraft): void {
-    turn.note({ what, who: name ?? this.nameOf(who), outcome, why });
+    turn.note({ what, who: name ?? this.nameOf(who), outcome, why: why === name ? "" : why });
   }
 
   private tellPresence(turn: Turn): void {

@@ -164,7 +164,6 @@ function changeKeyPresence(draft: Draft, event: LockEventOf<"keyPresenceChanged"
 }
 
 function changeValet(draft: Draft, on: boolean): void {
-  if (draft.now.facts.valet === on) return;
   draft.learn({ valet: on });
   if (on) draft.tellDrive({ kind: "valetBegan" });
 }

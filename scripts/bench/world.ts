@@ -26,8 +26,11 @@ export function benchWorld(): readonly Figure[] {
 
 function busyCar(world: World) {
   const car = world.addCar({ name: "car", boot: bootLatchkey });
+  const person = world.addPerson("driver", car.placeAt("driverDoor"));
+  const phone = world.addPhone({ name: "driver", place: { position: car.placeAt("driverDoor") } });
+  person.take(phone.radio);
   world.clock.advance(1_000);
-  return { car, ...claimCar(world, car, "driver") };
+  return { car, person, phone, vehicleId: claimCar(world, car, phone) };
 }
 
 /** Heap that one more car takes, with its controller, flash and body. Needs --expose-gc to be exact; else the collector decides. */

@@ -91,7 +91,7 @@ export class RunningCar {
   }
 
   get isClaimed(): boolean {
-    return this.controller.parts.access.ownerCount > 0;
+    return this.controller.parts.access.ownership === "claimed";
   }
 
   get linkCount(): number {

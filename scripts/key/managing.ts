@@ -1,5 +1,5 @@
-import { toBase64Url } from "../../firmware/base/index.ts";
 import type { CborValue } from "../../firmware/cbor/index.ts";
+import { transferCode } from "../../firmware/key/index.ts";
 import { BODY } from "../../firmware/wire/index.ts";
 import { readWallClock } from "../../hal/clock/index.ts";
 import { CommandFailure, EXIT, UsageError, type ExitCode, type OptionValues, type Subcommand } from "../cli/command.ts";
@@ -7,6 +7,7 @@ import type { Output } from "../cli/output.ts";
 import { dueOf, withCar } from "./asking.ts";
 import { refusal } from "./car-connection.ts";
 import { CAR_OPTIONS } from "./options.ts";
+import { kept } from "./wallet-file.ts";
 
 const SETTINGS = ["autoRelockMs", "walkAwayEnabled", "walkAwayMs", "ownerRemovalDelayS"] as const;
 
@@ -68,9 +69,7 @@ function time(values: OptionValues, _positionals: readonly string[], output: Out
 function transfer(values: OptionValues, _positionals: readonly string[], output: Output): Promise<ExitCode> {
   return withCar(values, async ({ car, demand }) => {
     const { reply } = await demand({ kind: "transfer" });
-    const secret = reply.body.get(BODY.secret);
-    if (!(secret instanceof Uint8Array) || secret.length !== 48) throw new CommandFailure("the car answered without a code", "Try again.");
-    const uri = `latchkey:1?h=${toBase64Url(secret.subarray(0, 32))}&s=${toBase64Url(secret.subarray(32))}`;
+    const uri = kept(transferCode(reply));
     output.say("Give this code to the new owner only. Pairing with it ends every other key of this car, yours among them.");
     output.answer({ ok: true, car: car.label, uri, dueInS: reply.body.get(BODY.dueInS) ?? null }, uri);
     return EXIT.ok;

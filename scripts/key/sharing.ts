@@ -10,7 +10,7 @@ import {
   shareCar,
   shareGrant,
 } from "../../firmware/key/index.ts";
-import { GRANTABLE, ROLES, type Action, type Role } from "../../firmware/wire/index.ts";
+import { BODY, GRANTABLE, ROLES, type Action, type Role } from "../../firmware/wire/index.ts";
 import { readWallClock } from "../../hal/clock/index.ts";
 import { CommandFailure, EXIT, UsageError, type ExitCode, type OptionValues, type Subcommand } from "../cli/command.ts";
 import type { Output } from "../cli/output.ts";
@@ -157,8 +157,9 @@ function enrol(values: OptionValues, _positionals: readonly string[], output: Ou
   return withCar(values, async ({ file, car, demand }) => {
     const holder = kept(parseKeyInvitation(crypto, textOf(values, "to") ?? (await readText("the invitation (latchkey-key:...)", undefined))));
     const name = textOf(values, "name") ?? holder.name;
-    await demand({ kind: "enrol", role: role as Role, name, publicKey: holder.publicKey });
-    const bundle = kept(shareCar(file.wallet, car.vehicleId, role as Role));
+    const { reply } = await demand({ kind: "enrol", role: role as Role, name, publicKey: holder.publicKey });
+    const issuerEpoch = Number(reply.body.get(BODY.issuerEpoch) ?? 0);
+    const bundle = kept(shareCar(file.wallet, car.vehicleId, { role: role as Role, issuerEpoch }));
     output.say(`${name} is enrolled as ${role}. That phone learns the car with: latchkey key accept`);
     output.answer({ ok: true, car: car.label, name, role, bundle }, bundle);
     return EXIT.ok;
@@ -178,7 +179,7 @@ function revoke(values: OptionValues, [id]: readonly string[], output: Output): 
 
 async function revokeOneGrant(values: OptionValues, grantId: string, output: Output): Promise<ExitCode> {
   const list = await withWallet(values, (file) => {
-    const revoked = kept(revokeGrant(crypto, file.wallet, file.car(values).vehicleId, grantId));
+    const revoked = kept(revokeGrant(crypto, file.wallet, file.car(values).vehicleId, { grantId, signedAtS: readWallClock().unixS }));
     file.save(revoked.wallet);
     return formatList(revoked.list);
   });

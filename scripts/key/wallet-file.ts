@@ -43,7 +43,7 @@ export class WalletFile implements WalletHolder {
     const file = await openFile(path);
     try {
       if (file.bytes !== undefined) throw new CommandFailure(`there is a key in ${path} already`, "Use it, or name another file with --file.");
-      orFail(file.save(encodeWallet(wallet)));
+      orFail(file.save(encodeWallet(crypto, wallet)));
     } finally {
       file.close();
     }
@@ -51,7 +51,7 @@ export class WalletFile implements WalletHolder {
 
   /** Durable when it returns. */
   save(wallet: Wallet): void {
-    orFail(this.file.save(encodeWallet(wallet)));
+    orFail(this.file.save(encodeWallet(crypto, wallet)));
     this.wallet = wallet;
   }
 

@@ -118,6 +118,8 @@ describe("message_4", () => {
     ["nothing", "", "malformed"],
   ])("that is %s is refused, and the keys are gone", (_what, bytes, kind) => {
     const { phone: atPhone } = ends();
+    // Keys that were in use already go as well.
+    expect(atPhone.exporter(32768, C_I, 32)).toHaveLength(32);
     expect(kindOf(atPhone.processMessage4(fromHex(bytes)!))).toBe(kind);
     expect(() => atPhone.exporter(32768, C_I, 32)).toThrow("failed session");
   });

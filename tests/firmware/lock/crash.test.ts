@@ -70,6 +70,28 @@ describe("a crash", () => {
     expect(car.tell(pulse).effects).toEqual([]);
   });
 
+  test("begins anew after pulses that did not count", () => {
+    const car = Car.parked();
+    car.tell(authoriseDrive());
+    car.wait(20_000);
+    car.wait(59_999);
+    car.tell(pulse);
+    car.wait(1);
+    car.tell(pulse);
+    car.tell(authoriseDrive());
+    expect(car.tell(pulse).effects).toEqual([]);
+  });
+
+  test("still counts long after an authorisation that found the car running", () => {
+    const car = Car.parked();
+    car.tell(authoriseDrive());
+    car.wait(20_000);
+    car.tell(powertrain(true));
+    car.tell(authoriseDrive());
+    car.wait(120_000);
+    expect(driven(crash(car))).toHaveLength(2);
+  });
+
   test("on a wire that the description does not name is no crash", () => {
     const other = Car.parked();
     other.tell(authoriseDrive());

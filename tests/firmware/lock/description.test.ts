@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { InvariantViolation } from "../../../firmware/base/index.ts";
 import { descriptionFaults, initialLock, LATCHES_MAX, nextLockDeadlineMs, type VehicleDescription } from "../../../firmware/lock/index.ts";
-import { CAR, Car, DOOR, unlock } from "./fixtures.ts";
+import { authoriseDrive, CAR, Car, DOOR, driven, PASSENGER_DOOR, unlock } from "./fixtures.ts";
 
 test("a sound description has no faults", () => {
   expect(descriptionFaults(CAR)).toEqual([]);
@@ -38,11 +38,21 @@ test("the next deadline is the earliest timer", () => {
   expect(nextLockDeadlineMs(car.state)).toBe(6_600);
 });
 
-test("timers that are due together fire in order of time, then of name", () => {
-  const car = Car.parked({ ...CAR, latches: [{ ...DOOR, attemptsMax: 1 }], autoRelockMs: 800 });
+test("timers that are due together fire in order of time, whichever was armed first", () => {
+  const car = Car.parked({ ...CAR, latches: [{ ...DOOR, attemptsMax: 1 }] });
+  car.tell(authoriseDrive());
   car.tell(unlock());
-  const kinds = car.wait(5_000).map((effect) => (effect.kind === "audit" ? effect.what : effect.kind));
-  expect(kinds).toEqual(["stopLatch", "latchSettled", "jam", "driveLatch", "autoRelock"]);
+  const kinds = car.wait(60_000).map((effect) => (effect.kind === "audit" ? effect.what : effect.kind));
+  expect(kinds).toEqual(["stopLatch", "latchSettled", "jam", "setImmobiliser", "driveLatch", "autoRelock"]);
+});
+
+test("timers that are due at the same moment fire in order of name", () => {
+  const latches = [{ ...PASSENGER_DOOR, attemptsMax: 1 }, { ...DOOR, attemptsMax: 1 }];
+  const car = Car.parked({ ...CAR, latches, autoRelockMs: 800 });
+  car.tell(unlock());
+  const effects = car.wait(800);
+  expect(effects.flatMap((effect) => (effect.kind === "latchSettled" ? [effect.latch] : []))).toEqual(["driverDoor", "passengerDoor"]);
+  expect(driven(effects)).toEqual(["passengerDoor locked", "driverDoor locked"]);
 });
 
 test("a step never changes the state it was given", () => {

@@ -108,6 +108,23 @@ describe("valet mode", () => {
     expect(immobiliser(car.tell(powertrain(false)).effects)).toEqual(["engaged"]);
   });
 
+  test("lets a limited drive decay as usual", () => {
+    const car = Car.parked();
+    car.tell(authoriseDrive(true));
+    expect(immobiliser(car.tell(valet(true)).effects)).toEqual([]);
+    car.tell(powertrain(true));
+    expect(immobiliser(car.tell(powertrain(false)).effects)).toEqual([]);
+    expect(car.state.drive).toEqual({ kind: "decaying", limited: true });
+    expect(immobiliser(car.wait(20_000))).toEqual(["engaged"]);
+  });
+
+  test("that begins while the car rolls withdraws nothing before it stands", () => {
+    const car = Car.parked();
+    car.tell(authoriseDrive());
+    car.tell(powertrain(false, true));
+    expect(immobiliser(car.tell(valet(true)).effects)).toEqual([]);
+  });
+
   test("that ends widens nothing by itself; a new authorisation does, also while driving", () => {
     const car = Car.parked();
     car.tell(valet(true));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { CAR, Car, CHARGE_PORT, DOOR, door, driven, drives, HOOD, lock, logged, pull, report, silent, supply, TRUNK, unlock } from "./fixtures.ts";
+import { CAR, Car, CHARGE_PORT, DOOR, door, driven, drives, HOOD, keys, lock, logged, pull, report, silent, supply, TRUNK, unlock } from "./fixtures.ts";
 
 describe("a latch that reports", () => {
   test("an unlock drives the cabin, and each latch settles when its end stop reports", () => {
@@ -73,6 +73,33 @@ describe("a latch that reports", () => {
   });
 });
 
+describe("why a latch is locked decides whether it is tried again", () => {
+  test("a forced lock is not repeated on a door that has opened", () => {
+    const car = Car.entered();
+    car.tell(lock(true));
+    car.tell(door("passengerDoor", true));
+    expect(driven(car.tell(report("passengerDoor", "stalled")).effects)).toEqual([]);
+    expect(driven(car.tell(report("driverDoor", "stalled")).effects)).toEqual(["driverDoor locked"]);
+  });
+
+  test("an order that is repeated with force is carried through", () => {
+    const car = Car.entered();
+    car.tell(lock());
+    car.tell(keys(1, 0));
+    expect(driven(car.tell(lock(true)).effects)).toEqual([]);
+    expect(driven(car.tell(report("driverDoor", "stalled")).effects)).toEqual(["driverDoor locked"]);
+  });
+
+  test("an automatic lock that comes on top takes nothing from a key's own order", () => {
+    const car = Car.entered({ ...CAR, walkAwayMs: 100 });
+    car.tell(lock());
+    car.tell(keys(0, 0));
+    expect(logged(car.wait(100))).toEqual(["walkAwayLock done the last key has left"]);
+    car.tell(supply(11_400));
+    expect(driven(car.tell(report("driverDoor", "stalled")).effects)).toEqual(["driverDoor locked"]);
+  });
+});
+
 describe("a latch that cannot report", () => {
   test("ends unconfirmed when its pulse is over, and is driven again by every order", () => {
     const car = Car.parked({ ...CAR, autoRelockMs: 0, latches: [silent(DOOR)] });
@@ -89,6 +116,9 @@ describe("a latch that cannot report", () => {
     car.wait(300);
     expect(car.state.vehicle.kind).toBe("locked");
     expect(driven(car.tell(lock()).effects)).toEqual(["driverDoor locked"]);
+    expect(car.state.vehicle.kind).toBe("unlocked");
+    car.wait(300);
+    expect(car.state.vehicle.kind).toBe("locked");
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { LockEvent } from "../../../firmware/lock/index.ts";
 import type { ReasonName } from "../../../firmware/wire/index.ts";
-import { CAR, Car, door, driven, keys, lock, logged, powertrain, pull, report, supply, unlock } from "./fixtures.ts";
+import { CAR, Car, CHARGE_PORT, door, driven, keys, lock, logged, powertrain, pull, report, supply, unlock } from "./fixtures.ts";
 
 const occupied = (yes: boolean): LockEvent => ({ kind: "occupancyChanged", occupied: yes });
 const valet = (on: boolean): LockEvent => ({ kind: "valetChanged", on });
@@ -116,6 +116,13 @@ describe("auto-relock", () => {
     expect(car.wait(120_000)).toEqual([]);
   });
 
+  test("goes on when only the charge port was opened", () => {
+    const car = Car.parked({ ...CAR, latches: [...CAR.latches, CHARGE_PORT] });
+    car.carryOut(unlock());
+    car.tell(door("chargePort", true));
+    expect(driven(car.wait(30_000))).toHaveLength(3);
+  });
+
   test("a description with autoRelockMs 0 has none, and one with a door open at the unlock neither", () => {
     const never = Car.parked({ ...CAR, autoRelockMs: 0 });
     never.carryOut(unlock());
@@ -173,6 +180,49 @@ describe("walk-away lock", () => {
     expect(car.tell(unlock()).refused).toBeUndefined();
     expect(car.wait(10_000)).toEqual([]);
     expect(car.state.vehicle.kind).toBe("relockArmed");
+  });
+
+  test("is not tried again because one more hindrance comes", () => {
+    const car = Car.entered();
+    car.tell(door("trunk", true));
+    car.tell(keys(0, 0));
+    car.wait(10_000);
+    for (const event of [occupied(true), supply(11_400), powertrain(true)]) car.tell(event);
+    expect(car.wait(60_000)).toEqual([]);
+  });
+
+  test("begins when a key leaves, not when there was none", () => {
+    const car = new Car();
+    car.tell(keys(0, 0));
+    expect(car.state.deadlines.size).toBe(0);
+  });
+
+  test("waits no more once a key has come back", () => {
+    const car = Car.entered();
+    car.tell(occupied(true));
+    car.tell(keys(0, 0));
+    car.wait(10_000);
+    car.tell(keys(0, 1));
+    car.tell(occupied(false));
+    expect(car.wait(60_000)).toEqual([]);
+  });
+
+  test("is not tried again because a sensor repeats itself", () => {
+    const car = Car.entered();
+    car.tell(occupied(true));
+    car.tell(keys(0, 0));
+    car.wait(10_000);
+    car.tell(door("driverDoor", false));
+    expect(car.wait(60_000)).toEqual([]);
+    const open = Car.entered();
+    open.tell(door("trunk", true));
+    open.tell(keys(0, 0));
+    open.wait(10_000);
+    open.tell(occupied(false));
+    open.tell(powertrain(false));
+    open.tell(supply(12_500));
+    open.tell(keys(0, 0));
+    expect(open.wait(60_000)).toEqual([]);
   });
 
   test("a key that goes from near to inside has not left", () => {

@@ -1,0 +1,72 @@
+import { resolve } from "node:path";
+import { defaultFlashPath } from "../board/flash.ts";
+import { UsageError, type OptionDescription, type OptionValues } from "../cli/command.ts";
+import { requireCarConfig, type CarConfig } from "../config/car-config.ts";
+import type { SocketAddress } from "../../hal/socket-radio/index.ts";
+
+export const FLASH_OPTIONS: Readonly<Record<string, OptionDescription>> = {
+  flash: { type: "string", value: "FILE", help: "the flash file (default: latchkey/car.flash in the user's state folder)" },
+  config: { type: "string", value: "FILE", help: "the car's configuration (docs/car-config.schema.json)" },
+};
+
+export const RUN_OPTIONS: Readonly<Record<string, OptionDescription>> = {
+  board: { type: "string", value: "virtual|pi", help: "what the car runs on (default virtual)" },
+  radio: { type: "string", value: "socket|ble", help: "how keys reach it (default socket)" },
+  listen: { type: "string", value: "HOST:PORT", help: "of the socket radio (default 127.0.0.1:4150; port 0: any free one)" },
+  "allow-remote": { type: "boolean", help: "let other machines attach; their links prove no proximity" },
+  ...FLASH_OPTIONS,
+  name: { type: "string", value: "NAME", help: "what the screen calls this car" },
+  "no-tui": { type: "boolean", help: "log lines on stderr instead of the picture" },
+};
+
+/** What to run, from options over the configuration over defaults. */
+export interface RunChoices {
+  readonly board: "virtual" | "pi";
+  readonly radio: "socket" | "ble";
+  readonly listen: SocketAddress;
+  readonly allowRemote: boolean;
+  readonly flashPath: string;
+  readonly config: CarConfig;
+  readonly name: string;
+}
+
+const NAME_LENGTH_MAX = 32;
+
+export function choicesOf(values: OptionValues): RunChoices {
+  const config = requireCarConfig(text(values, "config"));
+  const name = text(values, "name") ?? "virtual car";
+  if (name === "" || name.length > NAME_LENGTH_MAX || /\p{Cc}/u.test(name)) throw new UsageError(`--name is 1 to ${NAME_LENGTH_MAX} letters`);
+  return {
+    board: oneOf(values, "board", ["virtual", "pi"]),
+    radio: oneOf(values, "radio", ["socket", "ble"]),
+    listen: addressOf(text(values, "listen") ?? config.listen),
+    allowRemote: values["allow-remote"] === true || config.allowRemote,
+    flashPath: flashPathOf(values, config),
+    config,
+    name,
+  };
+}
+
+/** The flash file that options or configuration name, as an absolute path. */
+export function flashPathOf(values: OptionValues, config: CarConfig): string {
+  return resolve(text(values, "flash") ?? config.flash.path ?? defaultFlashPath());
+}
+
+function oneOf<W extends string>(values: OptionValues, option: string, words: readonly [W, ...W[]]): W {
+  const word = text(values, option) ?? words[0];
+  const found = words.find((candidate) => candidate === word);
+  if (found === undefined) throw new UsageError(`--${option} ${word} is not known; use one of: ${words.join(", ")}`);
+  return found;
+}
+
+function addressOf(word: string): SocketAddress {
+  const match = /^(?:\[([0-9A-Fa-f:.]+)\]|([^:\s]+)):([0-9]{1,5})$/.exec(word);
+  const port = Number(match?.[3]);
+  if (match === null || port > 65_535) throw new UsageError(`--listen ${word} is not understood; write HOST:PORT`);
+  return { host: match[1] ?? match[2]!, port };
+}
+
+function text(values: OptionValues, name: string): string | undefined {
+  const value = values[name];
+  return typeof value === "string" ? value : undefined;
+}

@@ -1,0 +1,39 @@
+import type { VehicleDescription } from "../../firmware/lock/index.ts";
+import { virtualCarDescription } from "../../sim/body/index.ts";
+import { geometryOf, openFlash } from "../board/flash.ts";
+import type { Board } from "../board/board.ts";
+import type { RunningCar } from "../board/running-car.ts";
+import { MechanicsFile, VirtualBoard } from "../board/virtual/index.ts";
+import type { Output } from "../cli/output.ts";
+import { carIdOf, type CarFacts, type ChannelServer } from "../console/index.ts";
+import { openWorld } from "../world/server.ts";
+import type { RunChoices } from "./options.ts";
+
+/** Where the simulated phones of a virtual car lie at first. */
+const PHONES = [["anna", 3], ["ben", 8]] as const;
+
+/** The virtual board on a flash file, with the world's own door and its picture. */
+export function openVirtual(choices: RunChoices): {
+  readonly board: Board;
+  open(car: RunningCar, facts: CarFacts): Promise<readonly ChannelServer[]>;
+  show(car: RunningCar, address: string, output: Output): Promise<{ close(): void; readonly quit: Promise<void> }>;
+} {
+  const description: VehicleDescription = choices.config.vehicle ?? virtualCarDescription({ walkAwayEnabled: false });
+  const flash = openFlash(choices.flashPath, geometryOf(choices.config.flash));
+  let board: VirtualBoard;
+  try {
+    board = new VirtualBoard({ flash, description, mechanics: new MechanicsFile(choices.flashPath) });
+  } catch (fault) {
+    flash.close();
+    throw fault;
+  }
+  for (const [name, metres] of PHONES) board.addPhone(name, metres);
+  return {
+    board,
+    open: async (car, facts) => [await openWorld({ board, car }, carIdOf(choices.flashPath), facts)],
+    show: async (car, address, output) => {
+      const { showTerminalCar } = await import("../start/terminal-car.ts");
+      return showTerminalCar({ board, car, address, name: choices.name, output, demo: undefined });
+    },
+  };
+}

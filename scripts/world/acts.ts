@@ -1,0 +1,130 @@
+import { CLOUD_MODES, type Act } from "./act.ts";
+import { askPhone } from "./phone-acts.ts";
+import { describeWorld } from "./status.ts";
+import { SOMEBODY, WorldRefusal, type Surroundings } from "./surroundings.ts";
+import { chosen, latchOf, millivoltsOf, numberOf, phoneOf } from "./words.ts";
+import { SKIP_MS_MAX } from "../board/virtual/index.ts";
+import type { LatchFault } from "../../sim/body/index.ts";
+
+/** Everything `latchkey world` can do, by its first word. Each answers with a sentence and, where there is one, a value. */
+export const ACTS: Readonly<Record<string, Act>> = {
+  door: ({ board }, [latchName, way]) => {
+    const latch = latchOf(board, latchName);
+    if (chosen(way, ["open", "close"]) === "close") {
+      board.enter(() => board.body.close(latch));
+      return { text: `${latch} is shut` };
+    }
+    const open = board.enter(() => board.body.pullOutsideHandle(latch));
+    if (!open) throw new WorldRefusal(`${latch} is locked: the outside handle opens nothing`);
+    return { text: `${latch} is open` };
+  },
+
+  handle: ({ board }, [latchName]) => {
+    const latch = latchOf(board, latchName);
+    board.enter(() => board.body.pullInsideHandle(latch));
+    return { text: `${latch} opened from inside` };
+  },
+
+  latch: ({ board }, [latchName, state]) => {
+    const latch = latchOf(board, latchName);
+    const faults = { jam: { kind: "jam" }, stall: { kind: "stall", times: 1 }, silent: { kind: "noAnswer" }, dead: { kind: "deadMotor" }, free: { kind: "none" } } as const satisfies Record<string, LatchFault>;
+    const word = chosen(state, Object.keys(faults) as (keyof typeof faults)[]);
+    board.enter(() => board.body.setFault(latch, faults[word]));
+    return { text: `${latch}: ${word}` };
+  },
+
+  cloud: ({ board }, [mode]) => {
+    board.cloud.mode = chosen(mode, CLOUD_MODES);
+    return { text: `the cloud is ${board.cloud.mode}` };
+  },
+
+  distance: ({ board }, [name, metres]) => {
+    const phone = phoneOf(board, name);
+    board.move(phone, numberOf(metres, "METRES", { min: 0, max: 1000 }));
+    return { text: `${phone.name} is ${board.distanceOf(phone).toFixed(1)} m away` };
+  },
+
+  battery: ({ board }, [text]) => {
+    const millivolts = millivoltsOf(text);
+    board.enter(() => board.body.battery.ramp(millivolts, 0));
+    return { text: `the supply is at ${(millivolts / 1000).toFixed(2)} V` };
+  },
+
+  clock: async ({ board, car }, [text]) => {
+    const seconds = numberOf(text, "SECONDS", { min: 0, max: SKIP_MS_MAX / 1000 });
+    await board.pacemaker.skip(Math.round(seconds * 1000), () => car.waiting);
+    return { text: `${seconds} s have passed; it is ${new Date(board.unixS() * 1000).toISOString()}` };
+  },
+
+  time: ({ board }, [first, second]) => {
+    const source = second === undefined ? "gps" : chosen(first, ["gps", "rtc"]);
+    const text = second ?? first;
+    const offset = /^[+-]/.test(text ?? "");
+    const value = numberOf(text, "UNIX or +/-OFFSET seconds", { min: -1e11, max: 253_402_300_799 });
+    const unixS = Math.round(offset ? board.unixS() + value : value);
+    board.reportTime(source, unixS);
+    return { text: `${source} told the car ${Number.isFinite(unixS) && unixS >= 0 ? new Date(unixS * 1000).toISOString() : unixS}` };
+  },
+
+  crash: ({ board }) => {
+    const { crash } = board.description;
+    if (crash === undefined) throw new WorldRefusal("this car has no crash input in its description");
+    board.enter(() => board.body.pulseCrashWire(crash.pulses, Math.round((crash.pulseMsMin + crash.pulseMsMax) / 2), 20));
+    return { text: "the airbag unit has pulsed its wire; the car counts it only while it is, or just was, driven" };
+  },
+
+  drive: ({ board }, [what]) => {
+    if (chosen(what, ["start", "stop"]) === "stop") {
+      board.enter(() => board.body.stopPowertrain());
+      return { text: "the car stands, powertrain off" };
+    }
+    if (!board.body.occupied) throw new WorldRefusal("nobody is in the car: latchkey world occupant in");
+    const runs = board.enter(() => {
+      if (!board.body.start()) return false;
+      board.body.setMoving(true);
+      return true;
+    });
+    if (!runs) throw new WorldRefusal("the immobiliser is set: a key must authorise drive first (latchkey key drive)");
+    return { text: "the car drives" };
+  },
+
+  occupant: ({ board }, [way]) => {
+    const latch = board.description.latches.find(({ kind }) => kind === "door")?.id;
+    if (latch === undefined) throw new WorldRefusal("this car has no door");
+    return board.enter(() => {
+      if (chosen(way, ["in", "out"]) === "in") {
+        if (board.body.occupied) throw new WorldRefusal("somebody is in the car already");
+        if (!board.body.pullOutsideHandle(latch)) throw new WorldRefusal(`${latch} is locked: unlock the car first`);
+        board.body.enter(SOMEBODY, latch);
+        board.body.close(latch);
+        return { text: "somebody got in and shut the door" };
+      }
+      if (!board.body.occupied) throw new WorldRefusal("nobody is in the car");
+      for (const person of board.body.occupants) board.body.leave(person, latch);
+      board.body.close(latch);
+      return { text: "the car is empty, the door shut" };
+    });
+  },
+
+  "reset-button": ({ board }, [what]) => {
+    if (board.description.resetInput === undefined) throw new WorldRefusal("this car has no reset button in its description");
+    const pressed = chosen(what, ["hold", "release"]) === "hold";
+    board.enter(() => board.body.setResetButton(pressed));
+    return { text: pressed ? "somebody holds the button inside" : "the button inside is free" };
+  },
+
+  phone: askPhone,
+
+  status: (around) => {
+    const data = describeWorld(around);
+    return { text: JSON.stringify(data, undefined, 2), data };
+  },
+};
+
+/** Does what the words ask. Throws {@link WorldRefusal} with a sentence where it cannot be done. */
+export async function act(around: Surroundings, words: readonly string[]): ReturnType<Act> {
+  const [name, ...rest] = words;
+  const found = name !== undefined && Object.hasOwn(ACTS, name) ? ACTS[name] : undefined;
+  if (found === undefined) throw new WorldRefusal(`the world knows no "${name ?? ""}"; it knows: ${Object.keys(ACTS).join(", ")}`);
+  return found(around, rest);
+}

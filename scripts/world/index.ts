@@ -1,0 +1,47 @@
+import { CommandFailure, EXIT, type ExitCode, type OptionDescription, type OptionValues, type Subcommand } from "../cli/command.ts";
+import type { Output } from "../cli/output.ts";
+import { callCar } from "../console/find.ts";
+
+const OPTIONS: Readonly<Record<string, OptionDescription>> = {
+  flash: { type: "string", value: "FILE", help: "which virtual car, by its flash file (default: the only one running)" },
+};
+
+/** One row: the act, its positionals, what it does, an example's words. */
+const ROWS: readonly (readonly [name: string, positionals: readonly string[], summary: string, example: string])[] = [
+  ["door", ["LATCH", "open|close"], "pull the outside handle, or shut the door", "driverDoor open"],
+  ["handle", ["LATCH"], "pull the handle inside: always opens", "driverDoor"],
+  ["latch", ["LATCH", "jam|stall|silent|dead|free"], "break a latch, or mend it", "trunk jam"],
+  ["cloud", ["up|down|slow|lying|gone"], "what the maker's servers do", "down"],
+  ["distance", ["PHONE", "METRES"], "put a simulated phone somewhere (0: in the cabin)", "anna 12"],
+  ["battery", ["VOLTS"], "set the supply: 11.5, 11.5V or 11500", "10.2"],
+  ["clock", ["SECONDS"], "let time pass at once", "7200"],
+  ["time", ["[gps|rtc]", "[UNIX|+-OFFSET]"], "report a time to the car, as GPS or the clock chip would", "gps -86400"],
+  ["crash", [], "pulse the airbag unit's wire", ""],
+  ["drive", ["start|stop"], "press start and drive off, or park", "start"],
+  ["occupant", ["in|out"], "somebody gets in, or everybody out", "in"],
+  ["reset-button", ["hold|release"], "the button inside that a factory reset needs", "hold"],
+  ["phone", ["NAME", "unlock|lock|trunk|drive|status|pair"], "a simulated phone asks the car", "anna unlock"],
+  ["status", [], "the whole world as JSON", ""],
+];
+
+/** `latchkey world`: drives a running virtual car through its 0600 unix socket. */
+export const SUBCOMMANDS: readonly Subcommand[] = ROWS.map(([name, positionals, summary, example]) => ({
+  name: `world ${name}`,
+  summary,
+  positionals,
+  options: OPTIONS,
+  examples: [`latchkey world ${name} ${example}`.trimEnd()],
+  run: (values, words, output) => run(values, [name, ...words], output),
+}));
+
+async function run(values: OptionValues, words: readonly string[], output: Output): Promise<ExitCode> {
+  const flash = values["flash"];
+  const call = await callCar("world", typeof flash === "string" ? flash : undefined, { do: "act", words });
+  const answer = await call.next();
+  call.close();
+  if (answer === undefined) throw new CommandFailure("the car has stopped before it answered");
+  if (answer["ok"] !== true) throw new CommandFailure(String(answer["message"]));
+  const text = String(answer["text"]);
+  output.answer(words[0] === "status" ? answer["data"] : { ok: true, text, ...(answer["data"] as object) }, text);
+  return EXIT.ok;
+}

@@ -1,0 +1,35 @@
+import { serveChannel, socketPathFor, type Caller, type CarFacts, type ChannelServer } from "../console/index.ts";
+import { act } from "./acts.ts";
+import { WorldRefusal, type Surroundings } from "./surroundings.ts";
+
+/** Words of one request, and letters of one word. */
+const WORD_COUNT_MAX = 8;
+const WORD_LENGTH_MAX = 128;
+
+/** Lets other terminals drive the world around a virtual car. A real board never loads this file. */
+export function openWorld(around: Surroundings, carId: string, facts: CarFacts): Promise<ChannelServer> {
+  return serveChannel(socketPathFor(carId, "world"), (request, caller) => {
+    if (request["do"] === "hello") {
+      caller.say({ ok: true, ...facts });
+      return caller.end();
+    }
+    void answer(around, wordsOf(request["words"]), caller);
+  });
+}
+
+async function answer(around: Surroundings, words: readonly string[], caller: Caller): Promise<void> {
+  try {
+    const { text, data } = await act(around, words);
+    caller.say({ ok: true, text, data: data ?? {} });
+  } catch (fault) {
+    if (!(fault instanceof WorldRefusal)) throw fault;
+    caller.say({ ok: false, message: fault.message });
+  } finally {
+    caller.end();
+  }
+}
+
+function wordsOf(value: unknown): readonly string[] {
+  if (!Array.isArray(value)) return [];
+  return value.slice(0, WORD_COUNT_MAX).filter((word): word is string => typeof word === "string" && word.length <= WORD_LENGTH_MAX);
+}
