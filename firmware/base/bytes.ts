@@ -41,10 +41,22 @@ export function toHex(bytes: Uint8Array): string {
 
 /** Bytes of an even-length hexadecimal string, or undefined where it is none. */
 export function fromHex(text: string): Uint8Array | undefined {
-  if (text.length % 2 !== 0 || !/^[0-9a-f]*$/i.test(text)) return undefined;
+  if (text.length % 2 !== 0) return undefined;
   const bytes = new Uint8Array(text.length / 2);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = parseInt(text.slice(2 * i, 2 * i + 2), 16);
+  for (let i = 0; i < bytes.length; i++) {
+    const high = nibble(text.charCodeAt(2 * i));
+    const low = nibble(text.charCodeAt(2 * i + 1));
+    if (high < 0 || low < 0) return undefined;
+    bytes[i] = (high << 4) | low;
+  }
   return bytes;
+}
+
+/** Value of a hexadecimal digit's character code, or -1. */
+function nibble(code: number): number {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30;
+  const lower = code | 0x20;
+  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
 }
 
 const BASE64URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -82,6 +94,16 @@ export function fromBase64Url(text: string): Uint8Array | undefined {
 
 /** UTF-8 of a well-formed string; a lone surrogate becomes U+FFFD. */
 export function utf8Encode(text: string): Uint8Array {
+  const ascii = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code >= 0x80) return utf8EncodeAny(text);
+    ascii[i] = code;
+  }
+  return ascii;
+}
+
+function utf8EncodeAny(text: string): Uint8Array {
   const out: number[] = [];
   for (const character of text) {
     let code = character.codePointAt(0)!;

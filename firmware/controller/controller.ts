@@ -1,14 +1,15 @@
-import type { Access, Asker } from "../access/index.ts";
-import type { AuditChain, AuditEvent } from "../audit/index.ts";
+import type { Access, Asker, Settings } from "../access/index.ts";
+import type { AuditChain } from "../audit/index.ts";
 import { unreachable } from "../base/index.ts";
 import { initialLock, nextLockDeadlineMs, stepLock, lockStatus, type LockEffect, type LockEvent, type LockState, type LockStep, type VehicleDescription } from "../lock/index.ts";
 import type { ClockPort, CryptoPort, RandomPort } from "../ports/index.ts";
-import type { RecordChange, RecordStore } from "../records/index.ts";
+import type { RecordChange, RecordLog } from "../records/index.ts";
 import { Sessions, type SessionOutcome } from "../session/index.ts";
 import type { ControllerEvent, Effect, LinkId } from "./events.ts";
 import { Directory } from "./directory.ts";
-import { planResolvingKey, resolvingKeyOf, type CarIdentity } from "./identity.ts";
+import { planResolvingKey, type CarIdentity } from "./identity.ts";
 import { LatchWatch } from "./latch-watch.ts";
+import { Ledger } from "./ledger.ts";
 import { Presence } from "./presence.ts";
 import type { Pumped } from "./pump.ts";
 import { RefusalBudget } from "./refusal-budget.ts";
@@ -24,7 +25,7 @@ export interface ControllerPorts {
 
 /** The rooms of a booted controller; see {@link bootController}. */
 export interface ControllerParts extends ControllerPorts {
-  readonly store: RecordStore;
+  readonly store: RecordLog;
   readonly identity: CarIdentity;
   readonly access: Access;
   readonly audit: AuditChain;
@@ -43,12 +44,6 @@ export interface AuditDraft {
   readonly why: string;
 }
 
-/** Rolling old audit lines costs a signature; it waits this long for a quiet moment. */
-const ROLL_PAUSE_MS = 1000;
-
-/** Audit lines that may wait for the next event because what they tell must not wait for the flash. */
-const DEFERRED_LINES_MAX = 64;
-
 /**
  * The vehicle access controller: one event in, effects out, in order, at once. It calls nothing but its ports, and nothing
  * in it waits. What must survive is committed before the effects that depend on it (see {@link EffectPump}).
@@ -57,14 +52,16 @@ export class Controller implements Pumped {
   readonly parts: ControllerParts;
   readonly sessions: Sessions;
   private readonly desk: RequestDesk;
+  private readonly ledger: Ledger;
   private readonly presence = new Presence();
   private readonly watch = new LatchWatch();
   private readonly refusals = new RefusalBudget();
+  /** What each clock was last refused for: a clock that repeats itself fills no log. */
+  private readonly clockRefusals = new Map<string, string>();
+  private described: { readonly settings: Settings; readonly description: VehicleDescription } | undefined;
   private lock: LockState;
-  private deferred: AuditDraft[] = [];
   private advertised: Uint8Array | undefined;
   private accessDueMs: number | undefined;
-  private rollDueMs: number | undefined;
   private wakeAtMs: number | undefined;
   private resetInputActive = false;
   private claimExpiresAtMs: number | undefined;
@@ -72,12 +69,13 @@ export class Controller implements Pumped {
   constructor(parts: ControllerParts) {
     this.parts = parts;
     this.lock = initialLock(parts.description);
+    this.ledger = new Ledger(parts);
     this.sessions = new Sessions({
       crypto: parts.crypto,
       random: parts.random,
       identity: parts.identity,
       directory: new Directory(parts.access, parts.crypto, parts.clock),
-      resolvingKey: () => resolvingKeyOf(parts.store),
+      resolvingKey: () => this.ledger.resolvingKey,
     });
     this.desk = new RequestDesk(this);
   }
@@ -87,10 +85,11 @@ export class Controller implements Pumped {
     const turn = new Turn(this.parts.clock.monotonicMs());
     if (event.kind === "insideHandlePulled") this.step(turn, event);
     else {
-      this.storeDeferred(turn);
+      this.ledger.storeDeferred(turn);
       this.serveDeadlines(turn);
       this.take(turn, event);
-      this.storeDeferred(turn);
+      this.tellValetMode(turn);
+      this.ledger.storeDeferred(turn);
     }
     this.settleTurn(turn);
     return turn.effects;
@@ -100,7 +99,7 @@ export class Controller implements Pumped {
   start(): readonly Effect[] {
     const turn = new Turn(this.parts.clock.monotonicMs());
     turn.commit();
-    if (this.parts.access.settings.valetMode) this.step(turn, { kind: "valetChanged", on: true });
+    this.tellValetMode(turn);
     this.settleTurn(turn);
     return turn.effects;
   }
@@ -116,8 +115,12 @@ export class Controller implements Pumped {
 
   /** The description with the owners' settings in force. */
   description(): VehicleDescription {
-    const { autoRelockMs, walkAwayEnabled, walkAwayMs } = this.parts.access.settings;
-    return { ...this.parts.description, autoRelockMs, walkAwayEnabled, walkAwayMs };
+    const { settings } = this.parts.access;
+    if (settings !== this.described?.settings) {
+      const { autoRelockMs, walkAwayEnabled, walkAwayMs } = settings;
+      this.described = { settings, description: { ...this.parts.description, autoRelockMs, walkAwayEnabled, walkAwayMs } };
+    }
+    return this.described.description;
   }
 
   /** Name of a key for the log on the terminal. */
@@ -146,11 +149,11 @@ export class Controller implements Pumped {
     for (const effect of step.effects) this.performLock(turn, effect);
   }
 
-  /** `link` is told once the latches that a planned step sets in motion have come to rest; gives their number. */
-  waitFor(link: LinkId, step: LockStep): number {
-    const moved = new Set(step.effects.flatMap((effect) => (effect.kind === "driveLatch" ? [effect.latch] : [])));
-    this.watch.begin(link, moved);
-    return moved.size;
+  /** `link` is told once the latches that a planned step leaves on their way `to` have come to rest; gives them. */
+  waitFor(link: LinkId, step: LockStep, to: "locking" | "unlocking" | undefined): ReadonlySet<LatchId> {
+    const moving = new Set([...step.state.latches].flatMap(([latch, { kind }]) => (kind === to ? [latch] : [])));
+    this.watch.begin(link, moving);
+    return moving;
   }
 
   /**
@@ -158,28 +161,14 @@ export class Controller implements Pumped {
    * after this wait until the flash is durable. False: nothing was stored, and the caller must not act on it.
    */
   store(turn: Turn, changes: readonly RecordChange[], lines: readonly AuditDraft[]): boolean {
-    const { store, access, audit } = this.parts;
-    const atS = access.nowS(turn.nowMs);
-    const told = [...this.deferred, ...lines];
-    const batch = [...changes, ...audit.plan(told.map((line) => eventOf(line, atS)))];
-    const stored = store.commit(batch);
+    if (!this.ledger.commit(turn, changes, lines)) return false;
     for (const line of lines) this.noteLine(turn, line);
-    if (!stored.ok) {
-      turn.note({ what: "storage", who: "car", outcome: "failed", why: `${stored.error.kind}: ${stored.error.detail}` });
-      return false;
-    }
-    this.deferred = [];
-    for (const change of batch) {
-      access.apply(change);
-      audit.apply(change);
-    }
-    turn.commit();
     return true;
   }
 
   /** An audit line of a proven key's refusal; bounded, so that a key cannot wear the flash out by asking. */
   recordRefusal(turn: Turn, line: AuditDraft): void {
-    if (this.refusals.take(turn.nowMs)) this.defer(line);
+    if (this.refusals.take(turn.nowMs)) this.ledger.defer(line);
     this.noteLine(turn, line);
   }
 
@@ -214,7 +203,9 @@ export class Controller implements Pumped {
       case "attPayloadChanged":
       case "frameReceived":
       case "linkClosed":
-        return this.takeOutcomes(turn, this.sessions.handle(event, turn.nowMs));
+        this.takeOutcomes(turn, this.sessions.handle(event, turn.nowMs));
+        if (event.kind === "linkClosed") this.presence.gone(event.link);
+        return;
       case "deviceLocated":
         this.presence.located(event.link, event.zone);
         return this.tellPresence(turn);
@@ -229,6 +220,8 @@ export class Controller implements Pumped {
         this.parts.access.closePairing();
         return this.hideClaim(turn, "cancelled");
       case "woke":
+        // The board's timer is used up; if it came early, it is set again.
+        this.wakeAtMs = undefined;
         return;
       case "doorChanged":
       case "latchReported":
@@ -248,13 +241,13 @@ export class Controller implements Pumped {
         return turn.do({ kind: "send", link: outcome.link, bytes: outcome.bytes });
       case "closeLink":
         this.watch.forget(outcome.link);
+        this.presence.gone(outcome.link);
         return turn.do({ kind: "closeLink", link: outcome.link });
       case "authenticated":
         if (outcome.proximity === "local" && outcome.asker.kind !== "newcomer") this.presence.arrived(outcome.link);
         return this.tellPresence(turn);
       case "ended":
         this.watch.forget(outcome.link);
-        this.desk.forgetLink(outcome.link);
         this.presence.left(outcome.link);
         return this.tellPresence(turn);
       case "request":
@@ -271,14 +264,24 @@ export class Controller implements Pumped {
     const before = access.time.trust;
     const taken = access.reportTime(event.source, event.unixS, turn.nowMs);
     if (!taken.ok) {
+      if (this.clockRefusals.get(event.source) === taken.error) return;
+      this.clockRefusals.set(event.source, taken.error);
       this.recordRefusal(turn, { what: "timeReported", who: event.source, outcome: "refused", why: taken.error });
-    } else if (taken.value !== before) {
-      turn.note({ what: "time", who: event.source, outcome: "info", why: `trusted: ${taken.value}` });
+      return;
     }
+    this.clockRefusals.delete(event.source);
+    if (taken.value !== before) turn.note({ what: "time", who: event.source, outcome: "info", why: `trusted: ${taken.value}` });
   }
 
-  private noteLine(turn: Turn, { what, who, name, outcome, why }: AuditDraft): void {
+  /** A line of the log for the terminal. */
+  noteLine(turn: Turn, { what, who, name, outcome, why }: AuditDraft): void {
     turn.note({ what, who: name ?? this.nameOf(who), outcome, why: why === name ? "" : why });
+  }
+
+  /** Settings come and go with owners, so the lock is told whenever it thinks otherwise. */
+  private tellValetMode(turn: Turn): void {
+    const on = this.parts.access.settings.valetMode;
+    if (on !== this.lock.facts.valet) this.step(turn, { kind: "valetChanged", on });
   }
 
   private tellPresence(turn: Turn): void {
@@ -288,11 +291,11 @@ export class Controller implements Pumped {
   private performLock(turn: Turn, effect: LockEffect): void {
     switch (effect.kind) {
       case "audit":
-        this.defer({ what: effect.what, who: "car", outcome: effect.outcome, why: effect.why });
+        this.ledger.defer({ what: effect.what, who: "car", outcome: effect.outcome, why: effect.why });
         return turn.note({ what: effect.what, who: "car", outcome: effect.outcome, why: effect.why });
       case "latchSettled":
+        this.desk.latchSettled(effect.latch, effect.as);
         for (const { link, latches } of this.watch.settle(effect.latch, effect.as)) {
-          this.desk.useEnded(link, [...latches.values()].includes("jammed"));
           this.takeOutcomes(turn, this.sessions.push(link, { kind: "latches", latches }));
         }
         return;
@@ -305,15 +308,6 @@ export class Controller implements Pumped {
     }
   }
 
-  private defer(line: AuditDraft): void {
-    if (this.deferred.length >= DEFERRED_LINES_MAX) this.deferred.shift();
-    this.deferred.push(line);
-  }
-
-  private storeDeferred(turn: Turn): void {
-    if (this.deferred.length > 0) this.store(turn, [], []);
-  }
-
   private serveDeadlines(turn: Turn): void {
     const lockDue = nextLockDeadlineMs(this.lock);
     if (lockDue !== undefined && lockDue <= turn.nowMs) this.step(turn, { kind: "timePassed" });
@@ -324,10 +318,7 @@ export class Controller implements Pumped {
       this.desk.serveDeadlines(turn);
     }
     if (this.claimExpiresAtMs !== undefined && this.claimExpiresAtMs <= turn.nowMs) this.hideClaim(turn, "expired");
-    if (this.rollDueMs !== undefined && this.rollDueMs <= turn.nowMs) {
-      this.rollDueMs = undefined;
-      this.store(turn, this.parts.audit.roll(this.parts.access.nowS(turn.nowMs)), []);
-    }
+    this.ledger.serve(turn);
   }
 
   /** Last of every turn: what listeners hear, and when to come back. */
@@ -338,24 +329,18 @@ export class Controller implements Pumped {
       turn.do({ kind: "advertise", identity, connectable: true });
     }
     // Kept until it is served: what the access room wants "in a second" must not move away with each event.
-    const accessDueMs = this.parts.access.nextTickMs(turn.nowMs);
-    this.accessDueMs = accessDueMs === undefined ? undefined : Math.min(this.accessDueMs ?? accessDueMs, accessDueMs);
-    if (this.parts.audit.rollDue(this.parts.access.nowS(turn.nowMs))) this.rollDueMs ??= turn.nowMs + ROLL_PAUSE_MS;
+    const tickMs = this.parts.access.nextTickMs(turn.nowMs);
+    this.accessDueMs = tickMs === undefined ? undefined : Math.min(this.accessDueMs ?? Infinity, this.ledger.notBefore(tickMs));
     const deadlines = [
       nextLockDeadlineMs(this.lock),
       this.sessions.nextDeadlineMs(),
       this.accessDueMs,
       this.claimExpiresAtMs,
-      this.rollDueMs,
-      this.deferred.length > 0 ? turn.nowMs : undefined,
+      this.ledger.nextDueMs(turn.nowMs),
     ].filter((atMs) => atMs !== undefined);
     const wakeAtMs = deadlines.length === 0 ? undefined : Math.min(...deadlines);
     if (wakeAtMs === this.wakeAtMs) return;
     this.wakeAtMs = wakeAtMs;
     turn.do({ kind: "wakeAt", atMs: wakeAtMs });
   }
-}
-
-function eventOf({ what, who, outcome, why }: AuditDraft, atS: number | undefined): AuditEvent {
-  return { what, who, outcome, why, atS };
 }

@@ -3,6 +3,9 @@ import type { LinkId } from "./events.ts";
 /** Where the board's antennas see a device. */
 export type Zone = "cabin" | "outside" | "unknown";
 
+/** Links whose place is remembered: more than any radio carries. A board that tells of links long gone fills no memory. */
+const LINK_COUNT_MAX = 64;
+
 /**
  * Which proven keys are around: authenticated local links, and where the board sees the devices behind them. A zone may only
  * deny (no locking with a key inside) or wake; it opens nothing.
@@ -13,6 +16,8 @@ export class Presence {
 
   /** The board's antennas see the device of `link` in `zone`. */
   located(link: LinkId, zone: Zone): void {
+    this.zones.delete(link);
+    if (this.zones.size >= LINK_COUNT_MAX) this.zones.delete(this.zones.keys().next().value!);
     this.zones.set(link, zone);
   }
 
@@ -21,8 +26,13 @@ export class Presence {
     this.proven.add(link);
   }
 
-  /** The link is gone, or its session. */
+  /** The session of the link has ended. Its device is where it is: another session may begin on the same link. */
   left(link: LinkId): void {
+    this.proven.delete(link);
+  }
+
+  /** The link itself is gone. */
+  gone(link: LinkId): void {
     this.proven.delete(link);
     this.zones.delete(link);
   }

@@ -1,5 +1,6 @@
 import { assert } from "../base/index.ts";
-import type { ControllerEvent, Effect } from "./events.ts";
+import type { LatchId } from "../lock/index.ts";
+import type { ControllerEvent, Effect, LinkId } from "./events.ts";
 
 /** What the pump needs of a controller. */
 export interface Pumped {
@@ -15,21 +16,25 @@ export interface EffectPerformer {
   sync(done: () => void): void;
 }
 
-/** Events that may wait while the flash syncs. */
-export const EVENT_QUEUE_MAX = 256;
-/** Radio frames that may wait; beyond it the sender's link is closed, so that strangers cannot crowd out sensors. */
-export const FRAME_QUEUE_MAX = 128;
+/** Readings of wires, clocks and console that may wait while the flash syncs. */
+export const WIRE_QUEUE_MAX = 128;
+/** Events of radio links that may wait; beyond it the sender's link is closed. Apart from the wires, so that strangers cannot crowd out sensors. */
+export const RADIO_QUEUE_MAX = 128;
+
+type LinkEvent = Extract<ControllerEvent, { readonly link: LinkId }>;
+type Waiting = Exclude<Effect, { kind: "commit" }>;
 
 /**
  * Feeds one event at a time to the controller and performs its effects in order. Effects behind a `commit` wait for the flash;
  * events that arrive meanwhile queue, bounded.
  *
- * The inside handle does not wait: its effects need no durability (free egress), so it overtakes a flash that hangs.
+ * The inside handle does not wait: its effects need no durability (free egress), so it overtakes a flash that hangs, and what
+ * waits there for the same latch is superseded by it.
  */
 export class EffectPump {
   private readonly controller: Pumped;
   private readonly performer: EffectPerformer;
-  private readonly events: ControllerEvent[] = [];
+  private events: ControllerEvent[] = [];
   private effects: Effect[] = [];
   private syncing = false;
   private running = false;
@@ -44,6 +49,11 @@ export class EffectPump {
     return this.syncing;
   }
 
+  /** Events that wait for their turn. */
+  get queueLength(): number {
+    return this.events.length;
+  }
+
   /** Effects that do not answer an event, for example those of booting. */
   start(effects: readonly Effect[]): void {
     this.effects.push(...effects);
@@ -52,38 +62,50 @@ export class EffectPump {
 
   dispatch(event: ControllerEvent): void {
     if (this.syncing && event.kind === "insideHandlePulled") {
-      this.overtake(event);
+      this.overtake(event.latch);
       return;
     }
     this.enqueue(event);
     this.run();
   }
 
-  private overtake(event: ControllerEvent): void {
-    for (const effect of this.controller.handle(event)) {
-      assert(effect.kind !== "commit", "the inside handle waits for no flash");
-      this.performer.perform(effect);
-    }
+  private overtake(latch: LatchId): void {
+    const waitsToOpen = this.effects.find((effect) => isDrive(effect, latch, "unlocked"));
+    const effects = this.controller.handle({ kind: "insideHandlePulled", latch }) as readonly Waiting[];
+    assert(effects.every((effect: Effect) => effect.kind !== "commit"), "the inside handle waits for no flash");
+    // A latch that the controller takes to be opening already, while its motor still waits for the flash: it opens now.
+    const opens = waitsToOpen !== undefined && !effects.some((effect) => isDrive(effect, latch, "unlocked"));
+    const now = opens ? [waitsToOpen, ...effects] : effects;
+    this.effects = this.effects.filter((effect) => effect.kind === "commit" || !now.some((newer) => supersedes(newer, effect)));
+    for (const effect of now) this.performer.perform(effect);
   }
 
   private enqueue(event: ControllerEvent): void {
-    if (event.kind === "frameReceived") {
-      let frames = 0;
-      for (const queued of this.events) if (queued.kind === "frameReceived") frames++;
-      if (frames >= FRAME_QUEUE_MAX) {
-        this.performer.perform({ kind: "closeLink", link: event.link });
-        return;
-      }
+    if (isLinkEvent(event)) this.enqueueRadio(event);
+    else {
+      if (this.events.filter((queued) => !isLinkEvent(queued)).length >= WIRE_QUEUE_MAX) this.dropWire(event);
+      this.events.push(event);
     }
-    if (this.events.length >= EVENT_QUEUE_MAX) this.dropSuperseded(event);
-    this.events.push(event);
   }
 
-  /** A reading that a newer reading of the same thing replaces is worth least; without one, the oldest event goes. */
-  private dropSuperseded(event: ControllerEvent): void {
+  /** A link that is closed here leaves at most its `linkClosed` behind: as many beyond the bound as the board has links. */
+  private enqueueRadio(event: LinkEvent): void {
+    if (this.events.filter(isLinkEvent).length < RADIO_QUEUE_MAX) {
+      this.events.push(event);
+      return;
+    }
+    const { link } = event;
+    const unheardOf = event.kind === "linkOpened" || this.events.some((queued) => queued.kind === "linkOpened" && queued.link === link);
+    this.events = this.events.filter((queued) => !isLinkEvent(queued) || queued.link !== link);
+    if (event.kind !== "linkClosed") this.performer.perform({ kind: "closeLink", link });
+    if (!unheardOf) this.events.push({ kind: "linkClosed", link });
+  }
+
+  /** A reading that a newer reading of the same thing replaces is worth least; without one, the oldest goes. */
+  private dropWire(event: ControllerEvent): void {
     const subject = subjectOf(event);
-    const older = this.events.findIndex((queued) => subjectOf(queued) === subject);
-    this.events.splice(older < 0 ? 0 : older, 1);
+    const older = this.events.findIndex((queued) => subject !== undefined && subjectOf(queued) === subject);
+    this.events.splice(older < 0 ? this.events.findIndex((queued) => !isLinkEvent(queued)) : older, 1);
   }
 
   private run(): void {
@@ -121,9 +143,40 @@ export class EffectPump {
   }
 }
 
-function subjectOf(event: ControllerEvent): string {
-  if ("latch" in event) return `${event.kind}/${event.latch}`;
-  if ("link" in event) return `${event.kind}/${event.link}`;
-  if ("input" in event) return `${event.kind}/${event.input}`;
-  return event.kind;
+function isLinkEvent(event: ControllerEvent): event is LinkEvent {
+  return "link" in event;
+}
+
+function isDrive(effect: Effect, latch: LatchId, toward: "locked" | "unlocked"): effect is Extract<Effect, { kind: "driveLatch" }> {
+  return effect.kind === "driveLatch" && effect.latch === latch && effect.toward === toward;
+}
+
+/** Whether `waiting`, performed after `newer` although it was decided before, would undo it. */
+function supersedes(newer: Effect, waiting: Effect): boolean {
+  if (newer.kind === "driveLatch" || newer.kind === "stopLatch") {
+    return (waiting.kind === "driveLatch" || waiting.kind === "stopLatch") && waiting.latch === newer.latch;
+  }
+  return newer.kind === waiting.kind && (newer.kind === "wakeAt" || newer.kind === "advertise");
+}
+
+/** What a reading is about; undefined for what happens once and is no reading (a pulse, a request). */
+function subjectOf(event: ControllerEvent): string | undefined {
+  switch (event.kind) {
+    case "doorChanged":
+    case "latchReported":
+      return `${event.kind}/${event.latch}`;
+    case "inputChanged":
+      return `${event.kind}/${event.input}`;
+    case "timeReported":
+      return `${event.kind}/${event.source}`;
+    case "insideHandlePulled":
+      return `${event.kind}/${event.latch}`;
+    case "occupancyChanged":
+    case "powertrainChanged":
+    case "supplyMeasured":
+    case "woke":
+      return event.kind;
+    default:
+      return undefined;
+  }
 }

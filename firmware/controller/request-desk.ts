@@ -1,15 +1,16 @@
-import { endsSessionOf, type Asker, type Closing, type Grant } from "../access/index.ts";
+import { endsSessionOf, type Asker, type Closing } from "../access/index.ts";
 import { unreachable } from "../base/index.ts";
 import type { CborMap, CborValue } from "../cbor/index.ts";
-import type { LockEvent } from "../lock/index.ts";
-import { BODY, REASONS, type Action, type Command, type ReasonName } from "../wire/index.ts";
+import type { LatchId, LockEvent } from "../lock/index.ts";
+import { BODY, NOTICE_COUNT_MAX, REASONS, type Action, type Command, type ReasonName } from "../wire/index.ts";
 import type { AuditDraft, Controller } from "./controller.ts";
-import type { LinkId } from "./events.ts";
 import { Housekeeping } from "./housekeeping.ts";
+import type { Settled } from "./latch-watch.ts";
 import { PairingDesk } from "./pairing-desk.ts";
 import { actorOf, guestName, whoOf, type Change, type Job, type Request } from "./request.ts";
 import { listKeysBody, readLogBody, statusBody } from "./reading.ts";
 import type { Turn } from "./turn.ts";
+import { UsesInMotion } from "./uses-in-motion.ts";
 
 /** Which right a command needs. `pair` needs none: its proof is the secret. */
 const ACTION_OF: Readonly<Record<Exclude<Command["kind"], "pair">, Action>> = {
@@ -40,7 +41,7 @@ export class RequestDesk {
   private readonly car: Controller;
   private readonly pairing: PairingDesk;
   private readonly house: Housekeeping;
-  private readonly usesInMotion = new Map<LinkId, Grant>();
+  private readonly usesInMotion = new UsesInMotion();
 
   constructor(car: Controller) {
     this.car = car;
@@ -73,25 +74,23 @@ export class RequestDesk {
     this.house.tick(turn);
   }
 
-  /** The latches of what `link` asked for have come to rest: a counted use is over unless a latch is jammed and may be tried again. */
-  useEnded(link: LinkId, jammed: boolean): void {
-    const grant = this.usesInMotion.get(link);
-    this.usesInMotion.delete(link);
-    if (grant !== undefined && !jammed) this.car.parts.access.useFinished(grant);
-  }
-
-  forgetLink(link: LinkId): void {
-    this.usesInMotion.delete(link);
+  /** A latch has come to rest: uses of counted grants that waited for nothing else are over. */
+  latchSettled(latch: LatchId, as: Settled): void {
+    for (const grant of this.usesInMotion.settle(latch, as)) this.car.parts.access.useFinished(grant);
   }
 
   answer(turn: Turn, request: Request, code: number, body: CborMap = new Map()): void {
     const { access } = this.car.parts;
-    const isKey = request.asker.kind === "key";
-    const role = isKey ? access.key(request.asker.keyId)?.role : undefined;
-    const notices = role === "owner" || role === "recovery" ? access.notices(turn.nowMs) : [];
-    const handOutTicket = request.asker.kind === "grant" || (isKey && role !== undefined && role !== "recovery");
+    const { asker, link } = request;
+    const role = access.key(whoOf(asker))?.role;
+    const isOwner = asker.kind === "key" && (role === "owner" || role === "recovery");
+    // The soonest first: what does not fit is told as soon as one of them is cancelled.
+    const notices = isOwner ? [...access.notices(turn.nowMs)].sort((a, b) => a.dueInS - b.dueInS).slice(0, NOTICE_COUNT_MAX) : [];
+    const handOutTicket = asker.kind === "grant" || (asker.kind === "key" && role !== undefined && role !== "recovery");
+    // Whoever has just shut itself out does not learn how to recognise the car from now on; a new owner does.
+    const handOutResolvingKey = code === 0 && (asker.kind === "grant" ? !access.isRevoked(asker.grant) : role !== undefined);
     const reply = { kind: "reply", code, body, ...(notices.length > 0 && { notices }) } as const;
-    this.car.takeOutcomes(turn, this.car.sessions.reply(request.link, reply, { handOutTicket }, turn.nowMs));
+    this.car.takeOutcomes(turn, this.car.sessions.reply(link, reply, { handOutTicket, handOutResolvingKey }, turn.nowMs));
   }
 
   /** Tells a proven key why not, and writes it down. */

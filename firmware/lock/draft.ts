@@ -16,11 +16,17 @@ export interface LockTables {
   readonly drive: DriveTable;
 }
 
-/** A state in the making during one step: it starts as `before` and copies what changes. */
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** A state in the making during one step: it starts as a copy of `before`, whose maps it copies before it changes them. */
 export class Draft {
   readonly effects: LockEffect[] = [];
   refused: ReasonName | undefined;
-  private state: LockState;
+  private readonly state: Mutable<LockState>;
+  private changed = false;
+  /** Copies this draft has made and may therefore change; the maps of `before` are never touched. */
+  private latches: Map<string, LatchState> | undefined;
+  private deadlines: Map<TimerName, number> | undefined;
 
   constructor(
     private readonly tables: LockTables,
@@ -28,7 +34,7 @@ export class Draft {
     private readonly before: LockState,
     readonly nowMs: number,
   ) {
-    this.state = before;
+    this.state = { ...before };
   }
 
   get now(): LockState {
@@ -41,19 +47,23 @@ export class Draft {
 
   /** The same object as before where nothing has changed. */
   finish(): LockState {
-    const refusedCleanly = this.state === this.before && this.effects.length === 0;
+    const refusedCleanly = !this.changed && this.effects.length === 0;
     assert(this.refused === undefined || refusedCleanly, "a refusal changes nothing");
-    return this.state;
+    return this.changed ? this.state : this.before;
   }
 
   learn(change: Partial<Facts>): void {
     const facts = this.state.facts;
     const keys = Object.keys(change) as (keyof Facts)[];
-    if (keys.some((key) => facts[key] !== change[key])) this.state = { ...this.state, facts: { ...facts, ...change } };
+    if (!keys.some((key) => facts[key] !== change[key])) return;
+    this.state.facts = { ...facts, ...change };
+    this.changed = true;
   }
 
   watchCrash(crash: LockState["crash"]): void {
-    if (crash !== this.state.crash) this.state = { ...this.state, crash };
+    if (crash === this.state.crash) return;
+    this.state.crash = crash;
+    this.changed = true;
   }
 
   tellLatch(latch: LatchDescription, event: LatchEvent): void {
@@ -115,25 +125,41 @@ export class Draft {
   }
 
   private setLatch(id: string, before: LatchState, next: LatchState): void {
-    if (next !== before) this.state = { ...this.state, latches: new Map(this.state.latches).set(id, next) };
+    if (next === before) return;
+    if (this.latches === undefined) {
+      this.latches = new Map(this.state.latches);
+      this.state.latches = this.latches;
+    }
+    this.latches.set(id, next);
+    this.changed = true;
   }
 
   private setVehicle(vehicle: VehicleState): void {
-    if (vehicle.kind !== this.state.vehicle.kind) this.state = { ...this.state, vehicle };
+    if (vehicle.kind === this.state.vehicle.kind) return;
+    this.state.vehicle = vehicle;
+    this.changed = true;
   }
 
   private setDrive(drive: DriveState): void {
-    if (drive !== this.state.drive) this.state = { ...this.state, drive };
+    if (drive === this.state.drive) return;
+    this.state.drive = drive;
+    this.changed = true;
   }
 
   private setDeadline(timer: TimerName, atMs: number): void {
-    this.state = { ...this.state, deadlines: new Map(this.state.deadlines).set(timer, atMs) };
+    this.ownDeadlines().set(timer, atMs);
   }
 
   clearDeadline(timer: TimerName): void {
-    if (!this.state.deadlines.has(timer)) return;
-    const deadlines = new Map(this.state.deadlines);
-    deadlines.delete(timer);
-    this.state = { ...this.state, deadlines };
+    if (this.state.deadlines.has(timer)) this.ownDeadlines().delete(timer);
+  }
+
+  private ownDeadlines(): Map<TimerName, number> {
+    if (this.deadlines === undefined) {
+      this.deadlines = new Map(this.state.deadlines);
+      this.state.deadlines = this.deadlines;
+      this.changed = true;
+    }
+    return this.deadlines;
   }
 }

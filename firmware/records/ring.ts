@@ -18,6 +18,11 @@ export interface LogSector {
   firstNumber: number;
   /** Records whose newest copy stands here. */
   readonly live: Set<LiveRecord>;
+  /**
+   * Checksum of what a mount found here without a header. Batches of a life whose header was lost may be among it; should the
+   * erase be lost as well, they must not fit the next header.
+   */
+  residue: number;
   /** Known to read as erased from end to end. */
   blank: boolean;
   /** A program or an erase failed here; never used again during this run. */
@@ -53,6 +58,7 @@ export class Ring {
       end: 0,
       firstNumber: 0,
       live: new Set<LiveRecord>(),
+      residue: 0,
       blank: false,
       bad: false,
       inLog: false,
@@ -182,7 +188,7 @@ export class Ring {
     const { sectorCount, sectorBytes, erasedByte } = this.geometry;
     sector.end = 0;
     sector.generation = this.nextGeneration++;
-    sector.salt = (entropy ^ Math.imul(sector.generation, 0x85ebca6b)) >>> 0;
+    sector.salt = (entropy ^ Math.imul(sector.generation, 0x85ebca6b) ^ Math.imul(sector.residue, 0xc2b2ae35)) >>> 0;
     const { generation, salt } = sector;
     const header = { version: FORMAT_VERSION, erasedByte, sectorCount, sectorBytes, generation, salt, durableThrough };
     return this.append(sector, encodeSectorHeader(header));

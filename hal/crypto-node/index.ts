@@ -8,6 +8,8 @@ import { nodeSignatures } from "./signature.ts";
 
 export { CACHED_KEY_COUNT_MAX } from "./public-keys.ts";
 
+const HASH_BYTES = 32;
+
 /** The crypto port over node:crypto. Keys come from `random` only; private keys stay in OpenSSL's memory once made. */
 export function createNodeCrypto(options: { readonly random: RandomPort }): CryptoPort {
   return {
@@ -31,12 +33,14 @@ function hmacSha256(key: Uint8Array, data: Uint8Array): Uint8Array {
 function hkdfExpand(prk: Uint8Array, info: Uint8Array, length: number): Uint8Array {
   assertExpandSizes(prk, length);
   const out = new Uint8Array(length);
-  let block: Uint8Array = new Uint8Array(0);
-  for (let offset = 0, counter = 1; offset < length; offset += 32, counter++) {
-    const hmac = createHmac("sha256", prk);
-    if (offset > 0) hmac.update(block);
-    block = hmac.update(info).update(Uint8Array.of(counter)).digest();
-    out.set(length - offset < 32 ? block.subarray(0, length - offset) : block, offset);
+  // T(i-1) || info || i in one buffer: each call into OpenSSL costs as much as hashing it.
+  const message = new Uint8Array(HASH_BYTES + info.length + 1);
+  message.set(info, HASH_BYTES);
+  for (let offset = 0, counter = 1; offset < length; offset += HASH_BYTES, counter++) {
+    message[message.length - 1] = counter;
+    const block = createHmac("sha256", prk).update(counter === 1 ? message.subarray(HASH_BYTES) : message).digest();
+    message.set(block);
+    out.set(length - offset < HASH_BYTES ? block.subarray(0, length - offset) : block, offset);
   }
   return out;
 }

@@ -33,8 +33,9 @@ function busyCar(world: World) {
   return { car, person, phone, vehicleId: claimCar(world, car, phone) };
 }
 
-/** Heap that one more car takes, with its controller, flash and body. Needs --expose-gc to be exact; else the collector decides. */
+/** Memory that one more car takes, with its controller, flash and body. `npm run bench` starts Node with --expose-gc for this. */
 function bytesPerCar(): number {
+  if (globalThis.gc === undefined) throw new Error("start the bench with: npm run bench");
   const world = newWorld("memory");
   const cars: Car[] = [world.addCar({ name: "first", boot: bootLatchkey })];
   const before = heapBytes();
@@ -44,6 +45,7 @@ function bytesPerCar(): number {
 }
 
 function heapBytes(): number {
+  globalThis.gc?.();
   globalThis.gc?.();
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;

@@ -42,6 +42,6 @@ async function run(values: OptionValues, _positionals: readonly string[], output
 
 /** The code as lines for an 80x24 terminal: QR of half blocks where the terminal can show them, the URI, what to do. */
 export function claimText(uri: string, expiresInS: number): string {
-  const picture = speaksUtf8(process.env) ? [renderUnicodeCompact(uri, { ecc: "L", border: 1 }), ""] : [];
-  return [...picture, uri, "", `Good for ${Math.ceil(expiresInS / 60)} min and one phone. On this machine: latchkey key pair`].join("\n");
+  const picture = speaksUtf8(process.env) ? [renderUnicodeCompact(uri, { ecc: "L", border: 1 })] : [];
+  return [...picture, uri, `Good for ${Math.ceil(expiresInS / 60)} min and one phone. On this machine: latchkey key pair`].join("\n");
 }

@@ -49,15 +49,10 @@ export function noteText({ what, who, outcome, why }: Note): string {
 
 /** What the flash had lost at the start, a sentence each, and records that could not be read by their names. */
 export function lossesOf({ recovery, faults }: BootReport): readonly string[] {
-  const lost = recovery.lost.map((loss) => `recovery: ${describe(loss)}`);
-  return [...lost, ...faults.map((fault) => `unreadable record: ${describe(fault)}`)];
-}
-
-function describe(fault: unknown): string {
-  if (typeof fault === "string") return fault;
-  const detail = fault as Readonly<Record<string, unknown>>;
-  return Object.entries(detail)
-    .filter(([, value]) => ["string", "number", "boolean"].includes(typeof value))
-    .map(([name, value]) => `${name} ${String(value)}`)
-    .join(", ");
+  const lost: string[] = [];
+  if (recovery.batchesLost > 0) lost.push(`the flash lost ${recovery.batchesLost} acknowledged changes, revocations perhaps among them: check the list of keys`);
+  if (recovery.batchesDropped > 0) lost.push(`${recovery.batchesDropped} unacknowledged changes were left out`);
+  if (recovery.tornBytes > 0) lost.push(`${recovery.tornBytes} bytes of unfinished writes were skipped`);
+  if (recovery.sectorsUnreadable.length > 0) lost.push(`unreadable flash sectors: ${recovery.sectorsUnreadable.join(", ")}`);
+  return [...lost, ...faults.map(({ table, key, what }) => `lost from the flash: ${what} (table ${table}, record ${key})`)];
 }

@@ -6,6 +6,7 @@ import type { Board, OpenRadio } from "../board/board.ts";
 import { carIdOf, openConsole, type CarFacts, type ChannelServer } from "../console/index.ts";
 import { choicesOf, type RunChoices } from "./options.ts";
 import { Reporter } from "./reporter.ts";
+import { stopSignal } from "./signals.ts";
 
 /** A board with what only its kind brings along. */
 interface ChosenBoard {
@@ -13,7 +14,7 @@ interface ChosenBoard {
   /** Opens the doors that this kind of board has besides the console. */
   open(car: RunningCar, facts: CarFacts): Promise<readonly ChannelServer[]>;
   /** The picture; ends with the person's wish to quit. */
-  show?(car: RunningCar, address: string, output: Output): Promise<{ close(): void; readonly quit: Promise<void> }>;
+  show?(car: RunningCar, address: string, output: Output): Promise<{ close(): void; readonly quit: Promise<undefined> }>;
 }
 
 /** Runs a car until it is told to stop. Exit 0 after a clean stop, 1 where it could not start or its flash failed. */
@@ -35,7 +36,7 @@ export async function run(values: OptionValues, _positionals: readonly string[],
   const address = radio.address!;
   const facts: CarFacts = { flash: choices.flashPath, address };
   const servers: ChannelServer[] = [];
-  let screen: { close(): void; readonly quit: Promise<void> } | undefined;
+  let screen: { close(): void; readonly quit: Promise<undefined> } | undefined;
   try {
     servers.push(await openConsole(car, carIdOf(choices.flashPath), facts), ...(await chosen.open(car, facts)));
     const pictured = values["no-tui"] !== true && !output.json && process.stdout.isTTY && process.stdin.isTTY;
@@ -62,25 +63,4 @@ async function chooseBoard(choices: RunChoices): Promise<ChosenBoard> {
   }
   const { openVirtual } = await import("./virtual.ts");
   return openVirtual(choices);
-}
-
-/** SIGINT, SIGTERM and SIGHUP ask for a clean stop; a second one ends the process at once. */
-function stopSignal(): { readonly stopped: Promise<Error | undefined>; fail(error: Error): void; release(): void } {
-  let settle: (failure: Error | undefined) => void = () => undefined;
-  const stopped = new Promise<Error | undefined>((resolve) => (settle = resolve));
-  let asked = false;
-  const onSignal = (): void => {
-    if (asked) process.exit(EXIT.refused);
-    asked = true;
-    settle(undefined);
-  };
-  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  for (const signal of signals) process.on(signal, onSignal);
-  return {
-    stopped,
-    fail: (error) => settle(error),
-    release: () => {
-      for (const signal of signals) process.off(signal, onSignal);
-    },
-  };
 }

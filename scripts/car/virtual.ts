@@ -16,7 +16,7 @@ const PHONES = [["anna", 3], ["ben", 8]] as const;
 export function openVirtual(choices: RunChoices): {
   readonly board: Board;
   open(car: RunningCar, facts: CarFacts): Promise<readonly ChannelServer[]>;
-  show(car: RunningCar, address: string, output: Output): Promise<{ close(): void; readonly quit: Promise<void> }>;
+  show(car: RunningCar, address: string, output: Output): Promise<{ close(): void; readonly quit: Promise<undefined> }>;
 } {
   const description: VehicleDescription = choices.config.vehicle ?? virtualCarDescription({ walkAwayEnabled: false });
   const flash = openFlash(choices.flashPath, geometryOf(choices.config.flash));
@@ -33,7 +33,7 @@ export function openVirtual(choices: RunChoices): {
     open: async (car, facts) => [await openWorld({ board, car }, carIdOf(choices.flashPath), facts)],
     show: async (car, address, output) => {
       const { showTerminalCar } = await import("../start/terminal-car.ts");
-      return showTerminalCar({ board, car, address, name: choices.name, output, demo: undefined });
+      return showTerminalCar({ board, car, address, name: choices.name, output, greeting: car.isClaimed ? "keys reach this car with: latchkey key; ? explains" : "this car has no owner yet: p shows its code" });
     },
   };
 }

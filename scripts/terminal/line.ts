@@ -9,7 +9,7 @@ export interface Span {
 /** One terminal line. */
 export type Line = readonly Span[];
 
-export function span(text: string, style?: Style): Span {
+export function span(text: string, style?: Style | undefined): Span {
   return style === undefined ? { text } : { text, style };
 }
 

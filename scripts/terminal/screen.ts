@@ -1,19 +1,26 @@
 import type { Output } from "../cli/output.ts";
+import { plainText } from "./ascii.ts";
 import { viewCar, type CarView, type TerminalSize } from "./view.ts";
 
 const ENTER = "\u001b[?1049h\u001b[?25l\u001b[2J";
-const LEAVE = "\u001b[?25h\u001b[?1049l";
+const LEAVE = "\u001b[0m\u001b[?25h\u001b[?1049l";
+
+export interface ScreenOptions {
+  readonly output: Output;
+  /** Where the terminal does not show UTF-8, everything is drawn in ASCII. */
+  readonly utf8: boolean;
+}
 
 /** Draws views on a terminal's alternate screen; only lines that changed are sent, so that it stays light over SSH. */
 export class Screen {
   private readonly stream: NodeJS.WriteStream;
-  private readonly output: Output;
+  private readonly options: ScreenOptions;
   private shown: string[] = [];
   private open = false;
 
-  constructor(stream: NodeJS.WriteStream, output: Output) {
+  constructor(stream: NodeJS.WriteStream, options: ScreenOptions) {
     this.stream = stream;
-    this.output = output;
+    this.options = options;
   }
 
   size(): TerminalSize {
@@ -35,8 +42,12 @@ export class Screen {
 
   draw(view: CarView): void {
     if (!this.open) return;
+    const { output, utf8 } = this.options;
     const lines = viewCar(view, this.size()).map((line) =>
-      line.map(({ text, style }) => (style === undefined ? text : this.output.paint(style, text))).join(""),
+      line.map(({ text, style }) => {
+        const shown = utf8 ? text : plainText(text);
+        return style === undefined ? shown : output.paint(style, shown);
+      }).join(""),
     );
     let update = "";
     lines.forEach((line, row) => {

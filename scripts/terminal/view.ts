@@ -1,13 +1,18 @@
 import { beside, fit, span, type Line, type Span } from "./line.ts";
+import { latchWord, picture, PICTURE_COLUMNS } from "./picture.ts";
 import type { Style } from "../cli/output.ts";
 
 /** Everything the terminal car shows; the view is a function of it and of the terminal's size. */
 export interface CarView {
+  readonly name: string;
+  /** Where keys of other terminals reach the car, or a word for why not. */
+  readonly address: string;
   readonly clock: string;
   readonly supplyVolts: number;
   readonly cloud: "up" | "down" | "slow" | "lying" | "gone";
   readonly drive: string;
   readonly valet: boolean;
+  readonly occupied: boolean;
   readonly latches: readonly LatchView[];
   readonly phones: readonly PhoneView[];
   readonly keys: readonly { readonly name: string; readonly role: string }[];
@@ -16,12 +21,13 @@ export interface CarView {
   readonly help: readonly (readonly [key: string, does: string])[];
   /** A line of its own above the help: a question or what a long operation is doing. */
   readonly status: string;
-  /** Lines that cover the picture, for example the claim code. */
+  /** Lines that cover everything but title and status, for example the claim code. */
   readonly overlay: readonly string[] | undefined;
 }
 
 export interface LatchView {
   readonly id: string;
+  readonly kind: string;
   readonly label: string;
   readonly state: string;
   readonly open: boolean;
@@ -49,23 +55,24 @@ export interface TerminalSize {
 /** Smallest terminal that shows everything; a smaller one gets one sentence. */
 export const SIZE_MIN: TerminalSize = { columns: 60, rows: 20 };
 
-const PICTURE_COLUMNS = 36;
+const PANEL_ROWS_OF_KEYS = 3;
 
 /** The whole screen: exactly `rows` lines of exactly `columns` columns. */
 export function viewCar(view: CarView, size: TerminalSize): Line[] {
   if (size.columns < SIZE_MIN.columns || size.rows < SIZE_MIN.rows) {
-    return fill([[span(`The car needs ${SIZE_MIN.columns}x${SIZE_MIN.rows}; this is ${size.columns}x${size.rows}.`)]], size);
+    return fill([[span(`The car needs ${SIZE_MIN.columns}x${SIZE_MIN.rows};`)], [span(`this is ${size.columns}x${size.rows}. q quits.`)]], size);
+  }
+  const title = titleLine(view, size.columns);
+  const status: Line = [span(` ${view.status}`, "yellow")];
+  if (view.overlay !== undefined) {
+    const room = size.rows - 2;
+    return fill([title, ...pad(view.overlay.slice(0, room).map((text): Line => [span(text)]), room), status], size);
   }
   const help = helpLines(view.help, size.columns);
-  const middle = view.overlay === undefined
-    ? beside(picture(view.latches), PICTURE_COLUMNS, panel(view))
-    : view.overlay.map((text): Line => [span(text)]);
-  const above = [titleLine(view, size.columns), ...middle];
-  const below = [[span(view.status, "yellow")], ...help];
-  const logRows = Math.max(0, size.rows - above.length - below.length - 1);
-  const log = view.log.slice(-logRows).map(logLine);
-  const shown = view.overlay === undefined ? [...above, ruleLine(size.columns), ...pad(log, logRows), ...below] : [...above, ...below];
-  return fill(shown, size);
+  const above = [title, ...beside(picture(view), PICTURE_COLUMNS, panel(view)), ruleLine(size.columns)];
+  const below = [status, ...help];
+  const logRows = Math.max(0, size.rows - above.length - below.length);
+  return fill([...above, ...pad(view.log.slice(-logRows || view.log.length).map(logLine), logRows), ...below], size);
 }
 
 function fill(lines: readonly Line[], size: TerminalSize): Line[] {
@@ -73,17 +80,19 @@ function fill(lines: readonly Line[], size: TerminalSize): Line[] {
 }
 
 function pad(lines: readonly Line[], rows: number): Line[] {
-  return [...lines, ...Array.from({ length: Math.max(0, rows - lines.length) }, (): Line => [])];
+  return [...lines, ...Array.from({ length: Math.max(0, rows - lines.length) }, (): Line => [])].slice(0, rows);
 }
 
 function titleLine(view: CarView, columns: number): Line {
   const right: Span[] = [
     span("cloud "),
     span(view.cloud.toUpperCase(), view.cloud === "up" ? "green" : "red"),
-    span(`  ${view.supplyVolts.toFixed(1)} V  ${view.clock} `),
+    span("  "),
+    span(`${view.supplyVolts.toFixed(1)} V`, view.supplyVolts < 11.9 ? "red" : undefined),
+    span(`  ${view.clock} `),
   ];
   const rightWidth = right.reduce((sum, { text }) => sum + text.length, 0);
-  return [...fit([span(" Latchkey", "bold"), span("  virtual car", "dim")], columns - rightWidth), ...right];
+  return [...fit([span(" Latchkey", "bold"), span(`  ${view.name}`), span(`  ${view.address}`, "dim")], columns - rightWidth), ...right];
 }
 
 function ruleLine(columns: number): Line {
@@ -91,57 +100,39 @@ function ruleLine(columns: number): Line {
   return [span(title + "─".repeat(Math.max(0, columns - title.length)), "dim")];
 }
 
-const LATCH_STYLES: Readonly<Record<string, Style>> = { locked: "green", unlocked: "yellow", locking: "cyan", unlocking: "cyan", jammed: "red" };
-
-function mark(latch: LatchView | undefined): Span {
-  if (latch === undefined) return span("      ");
-  const word = latch.open ? "OPEN" : ({ locked: "lock", unlocked: "free", locking: "→loc", unlocking: "→fre", jammed: "JAM!" }[latch.state] ?? "?");
-  return span(`[${word.padEnd(4)}]`, latch.open ? "yellow" : (LATCH_STYLES[latch.state] ?? "dim"));
-}
-
-/** The car from above, nose up, with the state of each latch where it sits. */
-function picture(latches: readonly LatchView[]): Line[] {
-  const of = (id: string): LatchView | undefined => latches.find((latch) => latch.id === id);
-  const left = of("driverDoor");
-  const right = of("passengerDoor");
-  const wing = (latch: LatchView | undefined, shut: string, open: string): Span => span(latch?.open === true ? open : shut, "bold");
-  return [
-    [span("             ╭────────╮", "bold")],
-    [span("           ╭─╯  hood  ╰─╮", "bold")],
-    [span("           │            │", "bold")],
-    [span("           │ ╭────────╮ │", "bold")],
-    [span("   "), mark(left), wing(left, "  ", "──"), span("│ │        │ │", "bold"), wing(right, "  ", "──"), mark(right)],
-    [span("           │ ├────────┤ │", "bold")],
-    [span("           │ │  seats │ │", "bold")],
-    [span("           │ ├────────┤ │", "bold")],
-    [span("   "), mark(of("chargePort")), span("  │ ╰────────╯ │", "bold")],
-    [span("    charge │   "), mark(of("trunk")), span("   │", "bold")],
-    [span("           ╰─╮  trunk ╭─╯", "bold")],
-    [span("             ╰────────╯", "bold")],
-  ];
-}
-
 function panel(view: CarView): Line[] {
+  const more = view.keys.length - PANEL_ROWS_OF_KEYS;
   return [
-    [span("Doors   ", "dim"), ...view.latches.slice(0, 4).flatMap((latch, index) => [span(index === 0 ? "" : ", "), span(`${latch.label} ${latch.open ? "open" : latch.state}`)])],
-    [span("Drive   ", "dim"), span(view.drive, view.drive === "immobilised" ? "green" : "yellow"), span(view.valet ? "   valet mode" : "", "yellow")],
-    [],
+    [span("Latches", "dim")],
+    ...latchRows(view.latches),
+    [span("Drive   ", "dim"), span(view.drive, view.drive === "immobilised" ? "green" : "yellow"), span(view.valet ? "  valet mode" : "", "yellow")],
     [span("Phones", "dim")],
-    ...view.phones.slice(0, 4).map(phoneLine),
-    [],
-    [span("Keys    ", "dim"), span(view.keys.length === 0 ? "none: the car has no owner yet" : "")],
-    ...view.keys.slice(0, 4).map(({ name, role }): Line => [span(`  ${name.padEnd(12)} ${role}`)]),
-    ...(view.keys.length > 4 ? [[span(`  and ${view.keys.length - 4} more`, "dim")]] : []),
-  ];
+    ...view.phones.slice(0, 3).map(phoneLine),
+    [span("Keys", "dim"), span(view.keys.length === 0 ? "    none: no owner yet, press p" : "")],
+    ...view.keys.slice(0, PANEL_ROWS_OF_KEYS).map(({ name, role }): Line => [span(`  ${name.slice(0, 14).padEnd(15)}${role}`)]),
+    ...(more > 0 ? [[span(`  and ${more} more`, "dim")]] : []),
+  ].slice(0, 13);
+}
+
+/** Two latches a row, four rows at most. */
+function latchRows(latches: readonly LatchView[]): Line[] {
+  const rows: Line[] = [];
+  for (let index = 0; index < Math.min(latches.length, 8); index += 2) {
+    rows.push(latches.slice(index, index + 2).flatMap((latch) => {
+      const { word, style } = latchWord(latch);
+      return [span(`  ${latch.label.slice(0, 8)} `), span(word.padEnd(16 - Math.min(8, latch.label.length) - 2), style)];
+    }));
+  }
+  return rows;
 }
 
 function phoneLine(phone: PhoneView): Line {
-  const where = `${phone.distanceM.toFixed(1)} m`;
+  const where = phone.distanceM < 0.5 ? "cabin" : `${phone.distanceM.toFixed(1)} m`;
   return [
     span(phone.selected ? "▸ " : "  ", "bold"),
-    span(phone.name.padEnd(12)),
-    span(phone.role.padEnd(9)),
-    span(where.padStart(7)),
+    span(phone.name.slice(0, 7).padEnd(8), phone.selected ? "bold" : undefined),
+    span(phone.role.slice(0, 7).padEnd(7)),
+    span(where.padStart(8)),
     span(phone.connected ? "  linked" : "", "green"),
   ];
 }
@@ -156,7 +147,7 @@ function helpLines(help: CarView["help"], columns: number): Line[] {
   const lines: Span[][] = [[]];
   let used = 0;
   for (const [key, does] of help) {
-    const width = key.length + does.length + 4;
+    const width = [...key].length + does.length + 3;
     if (used + width > columns && used > 0) {
       lines.push([]);
       used = 0;

@@ -1,10 +1,18 @@
-import { CLOUD_MODES, type Act } from "./act.ts";
+import { CLOUD_MODES, type Act, type Done } from "./act.ts";
 import { askPhone } from "./phone-acts.ts";
 import { describeWorld } from "./status.ts";
 import { SOMEBODY, WorldRefusal, type Surroundings } from "./surroundings.ts";
 import { chosen, latchOf, millivoltsOf, numberOf, phoneOf } from "./words.ts";
 import { SKIP_MS_MAX } from "../board/virtual/index.ts";
 import type { LatchFault } from "../../sim/body/index.ts";
+
+/** Up to the end of the year 9999: what a wall clock can show. */
+const TIME_BOUNDS = { min: 0, max: 253_402_300_799 };
+
+function dateOf(unixS: number): string {
+  const inRange = unixS >= 0 && unixS <= TIME_BOUNDS.max;
+  return inRange ? new Date(unixS * 1000).toISOString() : `${unixS} s, which is no date`;
+}
 
 /** Everything `latchkey world` can do, by its first word. Each answers with a sentence and, where there is one, a value. */
 export const ACTS: Readonly<Record<string, Act>> = {
@@ -56,14 +64,13 @@ export const ACTS: Readonly<Record<string, Act>> = {
     return { text: `${seconds} s have passed; it is ${new Date(board.unixS() * 1000).toISOString()}` };
   },
 
-  time: ({ board }, [first, second]) => {
-    const source = second === undefined ? "gps" : chosen(first, ["gps", "rtc"]);
-    const text = second ?? first;
-    const offset = /^[+-]/.test(text ?? "");
-    const value = numberOf(text, "UNIX or +/-OFFSET seconds", { min: -1e11, max: 253_402_300_799 });
-    const unixS = Math.round(offset ? board.unixS() + value : value);
-    board.reportTime(source, unixS);
-    return { text: `${source} told the car ${Number.isFinite(unixS) && unixS >= 0 ? new Date(unixS * 1000).toISOString() : unixS}` };
+  time: ({ board }, [source, how, seconds]) => {
+    const told = chosen(source, ["gps", "rtc"]);
+    const relative = how === "ahead" || how === "back";
+    const value = relative ? numberOf(seconds, "SECONDS", TIME_BOUNDS) : numberOf(how, "UNIX (or: ahead SECONDS, back SECONDS)", TIME_BOUNDS);
+    const unixS = Math.round(relative ? board.unixS() + (how === "ahead" ? value : -value) : value);
+    board.reportTime(told, unixS);
+    return { text: `${told} told the car ${dateOf(unixS)}` };
   },
 
   crash: ({ board }) => {
@@ -122,7 +129,7 @@ export const ACTS: Readonly<Record<string, Act>> = {
 };
 
 /** Does what the words ask. Throws {@link WorldRefusal} with a sentence where it cannot be done. */
-export async function act(around: Surroundings, words: readonly string[]): ReturnType<Act> {
+export async function act(around: Surroundings, words: readonly string[]): Promise<Done> {
   const [name, ...rest] = words;
   const found = name !== undefined && Object.hasOwn(ACTS, name) ? ACTS[name] : undefined;
   if (found === undefined) throw new WorldRefusal(`the world knows no "${name ?? ""}"; it knows: ${Object.keys(ACTS).join(", ")}`);

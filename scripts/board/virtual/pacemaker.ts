@@ -59,10 +59,14 @@ export class Pacemaker {
   /** Runs the clock ahead at once until `holds()`; false where it does not within `limitMs`. For the beginning, before real time counts. */
   rush(holds: () => boolean, limitMs: number): boolean {
     const beforeMs = this.#clock.monotonicMs();
-    const held = this.#clock.runUntil(holds, limitMs);
-    this.#skippedMs += this.#clock.monotonicMs() - beforeMs;
-    this.#arm();
-    return held;
+    this.#inside = true;
+    try {
+      return this.#clock.runUntil(holds, limitMs);
+    } finally {
+      this.#inside = false;
+      this.#skippedMs += this.#clock.monotonicMs() - beforeMs;
+      this.#arm();
+    }
   }
 
   stop(): void {

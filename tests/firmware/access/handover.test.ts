@@ -71,6 +71,19 @@ describe("the pairing secret", () => {
     expect(world.access.pairingFailures).toBe(PAIRING_FAILURE_COUNT_MAX);
   });
 
+  it("counts failures up only, also when an older record turns up", () => {
+    const world = new World();
+    open(world);
+    const records = [1, 2].map(() => {
+      const failed = attempt(world, new Uint8Array(16));
+      const changes = failed.ok ? [] : failed.error.changes;
+      world.commit(changes);
+      return changes[0]!;
+    });
+    world.access.apply(records[0]!);
+    expect(world.access.pairingFailures).toBe(2);
+  });
+
   it("is burnt even where the failures could not be stored", () => {
     const world = new World();
     const secret = open(world);
@@ -148,6 +161,18 @@ describe("transfer", () => {
     for (const cwt of old) expect(world.verdict(world.guest(cwt), "unlock", { use: 1 })).toBe("grantRevoked");
     expect(world.verdict(world.guest(grantFor(ann, guest, { issuerEpoch: world.access.issuer(ann.id).epoch })), "unlock")).toBe("allowed");
     expect(world.access.planDeliverList(listBy(ann, 1, [], { epoch: 0 }))).toEqual({ ok: false, error: "olderList" });
+  });
+
+  it("forgets what the old owner revoked and set, at once and after a restart", () => {
+    const world = claimed();
+    world.done(world.access.planRevoke(ann.asker, driver.id, world.nowMs));
+    world.doneChanges(world.access.planChangeSettings(ann.asker, new Map([["autoRelockMs", 0]])));
+    world.pair(ben, kit, open(world));
+    for (const restarted of [false, true]) {
+      if (restarted) world.restart();
+      expect(world.access.settings.autoRelockMs).not.toBe(0);
+      expect(world.access.planEnrol(ben.asker, { role: "driver", name: "d", publicKey: driver.publicKey.coseKey }, world.nowMs).ok).toBe(true);
+    }
   });
 
   it("keeps the grants of an owner dead who was removed, then enrolled anew by the next owner", () => {
@@ -278,6 +303,15 @@ describe("power loss and damaged records", () => {
     expect(world.access.openPairing({ why: "claim", nowMs: 0 }).ok).toBe(false);
     world.enrol(recovery, ann, "owner");
     expect(world.verdict(ann.asker, "unlock")).toBe("allowed");
+  });
+
+  it("does not carry out the removal of the last owner that is left after damage", () => {
+    const world = claimed();
+    world.enrol(ann, ben, "owner");
+    world.done(world.access.planRevoke(ann.asker, ben.id, world.nowMs));
+    damage(world, TABLES.keys, ({ key }) => toHex(key) === ann.id);
+    expect(world.runUntil(world.nowMs + 2 * DAY_MS).happened).toEqual([]);
+    expect([world.verdict(ben.asker, "unlock"), world.access.notices(world.nowMs)]).toEqual(["allowed", []]);
   });
 
   it("keeps revoked what it revoked, used up what it counted, and dead whose epoch it lost", () => {

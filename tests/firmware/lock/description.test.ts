@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { InvariantViolation } from "../../../firmware/base/index.ts";
 import { descriptionFaults, initialLock, LATCHES_MAX, nextLockDeadlineMs, type VehicleDescription } from "../../../firmware/lock/index.ts";
-import { authoriseDrive, CAR, Car, DOOR, driven, PASSENGER_DOOR, unlock } from "./fixtures.ts";
+import { authoriseDrive, CAR, Car, DOOR, driven, keys, PASSENGER_DOOR, powertrain, report, supply, unlock } from "./fixtures.ts";
 
 test("a sound description has no faults", () => {
   expect(descriptionFaults(CAR)).toEqual([]);
@@ -61,4 +61,15 @@ test("a step never changes the state it was given", () => {
   const copy = structuredClone(before);
   car.tell(unlock());
   expect(before).toEqual(copy);
+});
+
+test("an event that tells nothing new gives back the very state", () => {
+  const car = Car.parked();
+  car.tell(supply(13_000));
+  const before = car.state;
+  for (const event of [keys(0, 1), powertrain(false), supply(13_000), report(DOOR.id, "locked")]) {
+    expect(car.tell(event).state).toBe(before);
+  }
+  expect(car.tell({ kind: "valetChanged", on: false }).state).toBe(before);
+  expect(car.tell({ kind: "timePassed" }).state).toBe(before);
 });

@@ -102,6 +102,26 @@ describe("trusted time", () => {
     expect(clock.now()).toBe(JUNE_S + 400 * DAY_S);
   });
 
+  it("counts the time it has seen pass once, however often it was stored", () => {
+    const clock = Clock.known();
+    clock.report("rtc", JUNE_S);
+    for (let day = 0; day < 30; day++) {
+      clock.nowMs += DAY_S * 1000;
+      clock.persist();
+    }
+    const limitS = JUNE_S + 30 * DAY_S + SINGLE_SOURCE_LEAP_S_MAX;
+    expect(clock.report("rtc", limitS + 1)).toBe("leapTooFar");
+    expect(clock.report("rtc", limitS)).toBe("single");
+  });
+
+  it("tells no time below the floor between the commit of an owner's time and its adoption", () => {
+    const clock = Clock.known();
+    clock.report("rtc", JUNE_S + 100);
+    const plan = clock.time.planOwnerTime(JUNE_S + DAY_S, false, clock.nowMs);
+    if (plan.ok) plan.value.changes.forEach((change) => clock.commit(change));
+    expect(clock.now()).toBe(JUNE_S + DAY_S);
+  });
+
   it("goes further with two sources that agree, and may then leap again", () => {
     const clock = Clock.known();
     const yearS = JUNE_S + 365 * DAY_S;

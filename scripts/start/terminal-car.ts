@@ -1,0 +1,272 @@
+import { noteText } from "../car/reporter.ts";
+import { claimText } from "../car/claim.ts";
+import type { Output } from "../cli/output.ts";
+import type { RunningCar } from "../board/running-car.ts";
+import type { VirtualBoard } from "../board/virtual/index.ts";
+import { readKeys } from "../terminal/keyboard.ts";
+import { speaksUtf8 } from "../terminal/locale.ts";
+import { Screen } from "../terminal/screen.ts";
+import type { CarView, LogLine } from "../terminal/view.ts";
+import { act } from "../world/acts.ts";
+import { CLOUD_MODES } from "../world/act.ts";
+import { WorldRefusal } from "../world/surroundings.ts";
+import { lookAt, logLine } from "./look.ts";
+import { Phones } from "./phones.ts";
+
+/** Lines kept for the screen. */
+const LOG_LINES_MAX = 200;
+/** The clock on the screen and the seconds of a long operation move this often. */
+const TICK_MS = 500;
+/** Changes within this time are one drawing. */
+const DRAW_DELAY_MS = 20;
+
+const HELP: CarView["help"] = [
+  ["u", "unlock"], ["l", "lock"], ["t", "trunk"], ["d", "drive"], ["o", "door"], ["h", "inside handle"], ["c", "cloud"],
+  ["a", "phone"], ["←→", "move"], ["g", "share"], ["r", "revoke"], ["v", "log"], ["b", "battery"], ["x", "crash"], ["p", "pair"], ["?", "help"], ["q", "quit"],
+];
+
+const HELP_PAGE: readonly string[] = [
+  "", " The selected phone asks the car over the (simulated) radio:",
+  "   u unlock    l lock    t trunk    d drive    L lock by force",
+  "   a selects the other phone; arrows bring it nearer or take it away",
+  "   (0 m: it lies in the cabin; from about 48 m the car is out of reach)",
+  "", " At the car:",
+  "   o pulls the driver's door open, or shuts it    h pulls the handle inside",
+  "   i somebody gets in or out    s starts and drives off, or parks",
+  "   b battery: full, weak, nearly empty    x crash signal",
+  "   c cloud: up, down, slow, lying, gone. Watch what changes: nothing.",
+  "", " Sharing, signed by the owner's phone, no cloud:",
+  "   g guest key for 2 hours    G for 3 uses    r revoke it",
+  "   v who did what, read and verified by the owner's phone",
+  "   p the first owner's code, while the car has none (enter: the phone scans it)",
+  "", " From another terminal: latchkey key --help, latchkey world --help",
+];
+
+const BATTERY_STEPS = ["12.6", "11.5", "10.2"] as const;
+
+export interface TerminalCarOptions {
+  readonly board: VirtualBoard;
+  readonly car: RunningCar;
+  readonly address: string;
+  readonly name: string;
+  readonly output: Output;
+  readonly greeting: string;
+}
+
+/** The car on this terminal until the person quits. `close` gives the terminal back; it is also given back when the process ends. */
+export function showTerminalCar(options: TerminalCarOptions): { close(): void; readonly quit: Promise<undefined> } {
+  return new TerminalCar(options);
+}
+
+class TerminalCar {
+  readonly quit: Promise<undefined>;
+  readonly #options: TerminalCarOptions;
+  readonly #phones: Phones;
+  readonly #screen: Screen;
+  readonly #log: LogLine[] = [];
+  readonly #keys: { close(): void };
+  readonly #leave: () => void;
+  readonly #resized: () => void;
+  readonly #unwatch: () => void;
+  readonly #tick: NodeJS.Timeout;
+  #status: string;
+  #busy: { readonly what: string; readonly sinceMs: number } | undefined;
+  #overlay: readonly string[] | undefined;
+  #scroll = 0;
+  #batteryStep = 0;
+  #drawing: NodeJS.Timeout | undefined;
+  #closed = false;
+  #asksToQuit: () => void = () => undefined;
+
+  constructor(options: TerminalCarOptions) {
+    this.#options = options;
+    this.#phones = new Phones(options.board, options.car);
+    this.#screen = new Screen(process.stdout, { output: options.output, utf8: speaksUtf8(process.env) });
+    this.#status = options.greeting;
+    this.quit = new Promise((resolve) => (this.#asksToQuit = () => resolve(undefined)));
+    this.#leave = () => this.#screen.leave();
+    this.#resized = () => {
+      this.#screen.forget();
+      this.#draw();
+    };
+    process.on("exit", this.#leave);
+    process.on("uncaughtExceptionMonitor", this.#leave);
+    process.stdout.on("resize", this.#resized);
+    this.#unwatch = options.car.watch({
+      changed: () => this.#drawSoon(),
+      noted: (note) => {
+        this.#log.push(logLine(options.board.unixS(), note.outcome, noteText(note).slice(9)));
+        if (this.#log.length > LOG_LINES_MAX) this.#log.shift();
+        this.#drawSoon();
+      },
+      claimShown: ({ uri }) => this.#cover(claimText(uri, 600).split("\n")),
+      claimHidden: () => this.#cover(undefined),
+    });
+    this.#keys = readKeys(process.stdin, (key) => this.#pressed(key));
+    this.#tick = setInterval(() => this.#draw(), TICK_MS);
+    this.#screen.enter();
+    this.#draw();
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearInterval(this.#tick);
+    clearTimeout(this.#drawing);
+    this.#keys.close();
+    this.#unwatch();
+    process.stdout.off("resize", this.#resized);
+    process.off("exit", this.#leave);
+    process.off("uncaughtExceptionMonitor", this.#leave);
+    this.#screen.leave();
+  }
+
+  #pressed(key: string): void {
+    if (key === "ctrl-c" || key === "ctrl-d") return this.#asksToQuit();
+    if (this.#overlay !== undefined) return this.#pressedOver(key, this.#overlay);
+    if (key === "q") return this.#asksToQuit();
+    const phones = this.#phones;
+    const who = phones.selected.name;
+    switch (key) {
+      case "u":
+        return this.#do(`${who}: unlock`, () => phones.ask({ kind: "unlock" }));
+      case "l":
+      case "L":
+        return this.#do(`${who}: lock`, () => phones.ask({ kind: "lock", forced: key === "L" }));
+      case "t":
+        return this.#do(`${who}: trunk`, () => phones.ask({ kind: "trunk" }));
+      case "d":
+        return this.#do(`${who}: drive`, () => phones.ask({ kind: "drive" }));
+      case "a":
+      case "tab":
+        return this.#say(phones.selectNext());
+      case "up":
+      case "down":
+      case "left":
+      case "right":
+        return this.#say(phones.move(this.#direction(key)));
+      case "g":
+      case "G":
+        return this.#say(phones.share(key === "G"));
+      case "r":
+        return this.#do("revoke", () => phones.revoke());
+      case "v":
+        return this.#do("reading the log", () => this.#showLog());
+      case "p":
+        return this.#pair();
+      case "?":
+        return this.#cover(HELP_PAGE);
+      default:
+        return this.#pressedWorld(key);
+    }
+  }
+
+  /** Up is nearer; left and right go where they point, by the side of the car on which the phone is. */
+  #direction(key: "up" | "down" | "left" | "right"): 1 | -1 {
+    if (key === "up" || key === "down") return key === "up" ? -1 : 1;
+    const phones = this.#phones;
+    const standsLeft = phones.all.indexOf(phones.selected) % 2 === 0;
+    return standsLeft === (key === "left") ? 1 : -1;
+  }
+
+  /** Keys for what happens around the car. */
+  #pressedWorld(key: string): void {
+    const { body, cloud, description } = this.#options.board;
+    const door = description.latches.find(({ kind }) => kind === "door")?.id ?? "";
+    switch (key) {
+      case "o":
+        return this.#world("door", door, body.isOpen(door) ? "close" : "open");
+      case "h":
+        return this.#world("handle", door);
+      case "c":
+        return this.#world("cloud", CLOUD_MODES[(CLOUD_MODES.indexOf(cloud.mode) + 1) % CLOUD_MODES.length]!);
+      case "b":
+        this.#batteryStep = (this.#batteryStep + 1) % BATTERY_STEPS.length;
+        return this.#world("battery", BATTERY_STEPS[this.#batteryStep]!);
+      case "x":
+        return this.#world("crash");
+      case "i":
+        return this.#world("occupant", body.occupied ? "out" : "in");
+      case "s":
+        return this.#world("drive", body.running ? "stop" : "start");
+      default:
+        return;
+    }
+  }
+
+  #pressedOver(key: string, lines: readonly string[]): void {
+    if (key === "enter" && this.#options.car.claim !== undefined) return this.#do("pairing", () => this.#phones.pair());
+    const page = this.#screen.size().rows - 2;
+    if (key === "down" || key === "up") {
+      this.#scroll = Math.max(0, Math.min(lines.length - page, this.#scroll + (key === "down" ? 1 : -1)));
+      return this.#draw();
+    }
+    this.#cover(undefined);
+  }
+
+  #world(...words: readonly string[]): void {
+    const { board, car } = this.#options;
+    this.#do(words[0]!, async () => (await act({ board, car }, words)).text);
+  }
+
+  #pair(): void {
+    const { car } = this.#options;
+    if (car.isClaimed) return this.#say("the car has an owner already; an owner shares with g");
+    if (car.claim === undefined) car.dispatch({ kind: "claimRequested" });
+    else this.#cover(claimText(car.claim.uri, 600).split("\n"));
+  }
+
+  async #showLog(): Promise<string> {
+    const lines = await this.#phones.readLog((text) => this.#say(text));
+    this.#cover(["", ...lines]);
+    this.#scroll = Math.max(0, lines.length + 1 - (this.#screen.size().rows - 2));
+    return "who did what; any key goes back, arrows scroll";
+  }
+
+  /** Shows that something is under way, then what became of it. One thing at a time. */
+  #do(what: string, work: () => Promise<string>): void {
+    if (this.#busy !== undefined) return this.#say(`${this.#busy.what} is not over yet`);
+    this.#busy = { what, sinceMs: this.#options.board.nowMs() };
+    this.#draw();
+    void work()
+      .catch((fault: unknown) => {
+        if (fault instanceof WorldRefusal) return fault.message;
+        throw fault;
+      })
+      .then((text) => {
+        this.#busy = undefined;
+        this.#say(text);
+      });
+  }
+
+  #say(text: string): void {
+    this.#status = text;
+    this.#drawSoon();
+  }
+
+  #cover(lines: readonly string[] | undefined): void {
+    this.#overlay = lines;
+    this.#scroll = 0;
+    this.#drawSoon();
+  }
+
+  #drawSoon(): void {
+    if (this.#closed) return;
+    this.#drawing ??= setTimeout(() => this.#draw(), DRAW_DELAY_MS);
+  }
+
+  #draw(): void {
+    clearTimeout(this.#drawing);
+    this.#drawing = undefined;
+    if (this.#closed) return;
+    const { board, car, name, address } = this.#options;
+    const view = board.enter(() => lookAt({ board, car }, this.#phones.selected));
+    this.#screen.draw({ ...view, name, address, log: this.#log, help: HELP, status: this.#statusText(), overlay: this.#overlay?.slice(this.#scroll) });
+  }
+
+  #statusText(): string {
+    if (this.#busy === undefined) return this.#status;
+    const seconds = Math.floor((this.#options.board.nowMs() - this.#busy.sinceMs) / 1000);
+    return `${this.#busy.what}…${seconds > 0 ? ` ${seconds} s` : ""}`;
+  }
+}
