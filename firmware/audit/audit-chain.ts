@@ -99,10 +99,11 @@ export class AuditChain {
   /**
    * Removes the oldest lines beyond the limits and puts the signed anchor that takes their place; empty where nothing is due. At
    * most {@link ROLL_LINES_MAX} lines a call. Signs once, so it belongs into quiet moments, not before an actuator. `nowS`: the
-   * time, if it is trusted. A line without a time rolls when a later one with a time is too old.
+   * time, if it is trusted. `tight`: there is no room for as many as the limits allow. A line without a time rolls when a later
+   * one with a time is too old.
    */
-  roll(nowS: number | undefined): RecordChange[] {
-    const count = this.dueCount(nowS);
+  roll(nowS: number | undefined, tight = false): RecordChange[] {
+    const count = this.dueCount(nowS, tight);
     if (count === 0) return [];
     const changes: RecordChange[] = [];
     let anchor = this.start;
@@ -115,8 +116,8 @@ export class AuditChain {
   }
 
   /** Whether {@link roll} has something to do. */
-  rollDue(nowS: number | undefined): boolean {
-    return this.dueCount(nowS) > 0;
+  rollDue(nowS: number | undefined, tight = false): boolean {
+    return this.dueCount(nowS, tight) > 0;
   }
 
   /**
@@ -166,9 +167,9 @@ export class AuditChain {
     return { lines, head: this.signedHead(), anchor: fromSequence < this.first ? this.anchor : undefined };
   }
 
-  private dueCount(nowS: number | undefined): number {
+  private dueCount(nowS: number | undefined, tight: boolean): number {
     const { linesMax, daysMax } = this.limits;
-    let count = this.lineCount > linesMax ? ROLL_LINES_MAX : 0;
+    let count = this.lineCount > (tight ? ROLL_LINES_MAX : linesMax) ? ROLL_LINES_MAX : 0;
     if (nowS !== undefined) {
       const oldestS = nowS - daysMax * DAY_S;
       for (let index = 0; index < Math.min(ROLL_LINES_MAX, this.lineCount); index++) {

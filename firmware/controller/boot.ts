@@ -9,6 +9,9 @@ import { Controller, type ControllerPorts } from "./controller.ts";
 import type { Effect } from "./events.ts";
 import { loadIdentity } from "./identity.ts";
 
+/** Half a sector is the largest commit; the controller's largest, a sweep of dead records, takes 1800 bytes. */
+export const SECTOR_BYTES_MIN = 4096;
+
 export interface BootPorts extends ControllerPorts {
   readonly flash: FlashPort;
 }
@@ -45,6 +48,10 @@ export function bootController(ports: BootPorts, options: BootOptions): Result<B
   const wrong = descriptionFaults(options.description);
   if (wrong.length > 0) {
     return err({ kind: "description", detail: wrong.join("; "), wayOut: "Correct the vehicle's description in the configuration." });
+  }
+  const { sectorBytes } = ports.flash.geometry;
+  if (sectorBytes < SECTOR_BYTES_MIN) {
+    return err({ kind: "flash", detail: `sectors of ${sectorBytes} bytes are too small`, wayOut: `Use a flash with sectors of ${SECTOR_BYTES_MIN} bytes or more.` });
   }
   const mounted = mountRecords(ports.flash);
   if (!mounted.ok) return err({ kind: "flash", detail: mounted.error.detail, wayOut: mounted.error.wayOut });

@@ -1,7 +1,7 @@
 import type { Access, Asker, Settings } from "../access/index.ts";
 import type { AuditChain } from "../audit/index.ts";
 import { unreachable } from "../base/index.ts";
-import { initialLock, nextLockDeadlineMs, stepLock, lockStatus, type LockEffect, type LockEvent, type LockState, type LockStep, type VehicleDescription } from "../lock/index.ts";
+import { initialLock, nextLockDeadlineMs, stepLock, lockStatus, type LockEffect, type LockEvent, type LockState, type LatchId, type LockStep, type VehicleDescription } from "../lock/index.ts";
 import type { ClockPort, CryptoPort, RandomPort } from "../ports/index.ts";
 import type { RecordChange, RecordLog } from "../records/index.ts";
 import { Sessions, type SessionOutcome } from "../session/index.ts";

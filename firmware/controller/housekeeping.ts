@@ -1,5 +1,6 @@
-import { toHex, unreachable } from "../base/index.ts";
-import type { CborValue } from "../cbor/index.ts";
+import { assert, toHex, unreachable } from "../base/index.ts";
+import type { CborMap, CborValue } from "../cbor/index.ts";
+import { parseRevocationList } from "../lists/index.ts";
 import { BODY, REASONS, type Command } from "../wire/index.ts";
 import type { Controller } from "./controller.ts";
 import { actorOf, keyIdBytes, type Change, type Job } from "./request.ts";
@@ -88,12 +89,18 @@ export class Housekeeping {
     const { turn, request } = job;
     const plan = this.car.parts.access.planDeliverList(list);
     // A list that came by another key already is nothing to complain about: whoever carries it is told, and nothing is written.
-    if (!plan.ok && plan.error === "olderList") return this.desk.answer(turn, request, REASONS.olderList.code);
+    if (!plan.ok && plan.error === "olderList") return this.desk.answer(turn, request, REASONS.olderList.code, this.versionInForce(list));
     if (!plan.ok) return this.desk.refuse(turn, request, plan.error);
     const { changes, closing, issuerId, version } = plan.value;
     const ended = closing.grantIds.length + closing.keyIds.length;
     const body = new Map<number, CborValue>([[BODY.version, version]]);
-    this.change(job, `list ${version} of ${this.car.nameOf(issuerId)}: ${ended} revoked`, { changes, closing, body });
+    this.change(job, `list ${version} of ${this.car.nameOf(issuerId)}: ${ended} revoked`, { changes, closing, body, inPieces: true });
+  }
+
+  private versionInForce(list: Uint8Array): CborMap {
+    const parsed = parseRevocationList(list);
+    assert(parsed.ok, "a list that is older was read");
+    return new Map([[BODY.version, this.car.parts.access.issuer(toHex(parsed.value.issuerKid)).listVersion]]);
   }
 
   private newIssuerEpoch(job: Job): void {
@@ -106,7 +113,7 @@ export class Housekeeping {
   private valetMode(job: Job, { on }: Extract<Command, { kind: "valetMode" }>): void {
     const plan = this.car.parts.access.planValetMode(job.request.asker, on);
     if (!plan.ok) return this.desk.refuse(job.turn, job.request, plan.error);
-    if (this.change(job, on ? "on" : "off", { changes: plan.value })) this.car.step(job.turn, { kind: "valetChanged", on });
+    this.change(job, on ? "on" : "off", { changes: plan.value });
   }
 
   private changeSettings(job: Job, { settings }: Extract<Command, { kind: "changeSettings" }>): void {

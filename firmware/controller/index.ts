@@ -1,5 +1,5 @@
 /** The first public door of the firmware: what runs in a car. */
 export * from "./events.ts";
 export * from "./pump.ts";
-export { bootController, type Booted, type BootFailure, type BootOptions, type BootPorts, type BootReport } from "./boot.ts";
+export { bootController, SECTOR_BYTES_MIN, type Booted, type BootFailure, type BootOptions, type BootPorts, type BootReport } from "./boot.ts";
 export { Controller, type ControllerParts, type ControllerPorts } from "./controller.ts";

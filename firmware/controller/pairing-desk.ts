@@ -50,14 +50,18 @@ export class PairingDesk {
     const { access } = this.car.parts;
     if (asker.kind === "key" && access.key(asker.keyId)?.role === "owner") {
       // The answer to this key's pairing was lost on the way: it did succeed.
-      return this.desk.answer(turn, request, REASONS.alreadyEnrolled.code, this.carKeysBody([]));
+      const { epoch } = access.issuer(asker.keyId);
+      return this.desk.answer(turn, request, REASONS.alreadyEnrolled.code, this.carKeysBody([[BODY.issuerEpoch, epoch]]));
     }
     if (asker.kind !== "newcomer") return this.desk.refuse(turn, request, "roleForbids");
     const exported = exporter(EXPORTER_LABELS.pairingProof, Uint8Array.of(0), PROOF_BYTES);
     const verified = access.verifyPairingProof({ newcomerId: asker.keyId, proof: command.proof, exported, proximity, nowMs: turn.nowMs });
     if (!verified.ok) {
       const { reason, changes } = verified.error;
-      this.car.store(turn, changes, [{ what: "pair", who: asker.keyId, outcome: "refused", why: reason }]);
+      const line = { what: "pair", who: asker.keyId, outcome: "refused", why: reason } as const;
+      // What counts no failure may be tried as often as the radio carries it: it must not fill the log.
+      if (changes.length === 0) this.car.recordRefusal(turn, line);
+      else if (!this.car.store(turn, changes, [line])) this.car.noteLine(turn, line);
       if (reason === "tooManyAttempts") this.car.hideClaim(turn, "tooManyFailures");
       return this.desk.answer(turn, request, REASONS[reason].code);
     }

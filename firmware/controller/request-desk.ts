@@ -2,6 +2,7 @@ import { endsSessionOf, type Asker, type Closing } from "../access/index.ts";
 import { unreachable } from "../base/index.ts";
 import type { CborMap, CborValue } from "../cbor/index.ts";
 import type { LatchId, LockEvent } from "../lock/index.ts";
+import type { RecordChange } from "../records/index.ts";
 import { BODY, NOTICE_COUNT_MAX, REASONS, type Action, type Command, type ReasonName } from "../wire/index.ts";
 import type { AuditDraft, Controller } from "./controller.ts";
 import { Housekeeping } from "./housekeeping.ts";
@@ -32,6 +33,14 @@ const ACTION_OF: Readonly<Record<Exclude<Command["kind"], "pair">, Action>> = {
   reset: "reset",
   setTime: "setTime",
 };
+
+type ActEvent = Extract<LockEvent, { kind: "unlockAuthorised" | "lockOrdered" | "driveAuthorised" }>;
+
+/** How latches move for an act. */
+const DIRECTIONS = { unlockAuthorised: "unlocking", lockOrdered: "locking", driveAuthorised: undefined } as const;
+
+/** Changes of one batch where there may be many: 24 revoked keys take 1200 bytes, audit line and resolving key 300, and 2016 fit. */
+const CHANGES_PER_BATCH = 24;
 
 /**
  * Where the commands of proven keys are answered. Each is decided by the one decision function, then planned, then committed with
@@ -79,7 +88,8 @@ export class RequestDesk {
     for (const grant of this.usesInMotion.settle(latch, as)) this.car.parts.access.useFinished(grant);
   }
 
-  answer(turn: Turn, request: Request, code: number, body: CborMap = new Map()): void {
+  /** `shutOut`: this answer is the last that the asker hears; it does not learn how to recognise the car from now on. */
+  answer(turn: Turn, request: Request, code: number, body: CborMap = new Map(), shutOut = false): void {
     const { access } = this.car.parts;
     const { asker, link } = request;
     const role = access.key(whoOf(asker))?.role;
@@ -87,10 +97,9 @@ export class RequestDesk {
     // The soonest first: what does not fit is told as soon as one of them is cancelled.
     const notices = isOwner ? [...access.notices(turn.nowMs)].sort((a, b) => a.dueInS - b.dueInS).slice(0, NOTICE_COUNT_MAX) : [];
     const handOutTicket = asker.kind === "grant" || (asker.kind === "key" && role !== undefined && role !== "recovery");
-    // Whoever has just shut itself out does not learn how to recognise the car from now on; a new owner does.
-    const handOutResolvingKey = code === 0 && (asker.kind === "grant" ? !access.isRevoked(asker.grant) : role !== undefined);
+    const options = { handOutTicket: handOutTicket && !shutOut, handOutResolvingKey: code === 0 && !shutOut };
     const reply = { kind: "reply", code, body, ...(notices.length > 0 && { notices }) } as const;
-    this.car.takeOutcomes(turn, this.car.sessions.reply(link, reply, { handOutTicket, handOutResolvingKey }, turn.nowMs));
+    this.car.takeOutcomes(turn, this.car.sessions.reply(link, reply, options, turn.nowMs));
   }
 
   /** Tells a proven key why not, and writes it down. */
@@ -105,23 +114,33 @@ export class RequestDesk {
       this.refuse(turn, request, "storageFault");
       return false;
     }
-    this.answer(turn, request, change.code ?? 0, change.body);
     const { closing } = change;
-    if (closing !== undefined && endsSessionOf(closing, request.asker)) {
-      this.car.closeSessions(turn, (asker) => endsSessionOf(closing, asker));
-    }
+    const ends = closing !== undefined && endsSessionOf(closing, request.asker);
+    // The closing of a pairing ends the newcomer's session too, but not its key.
+    this.answer(turn, request, change.code ?? 0, change.body, ends && this.car.parts.access.key(whoOf(request.asker)) === undefined);
+    if (ends) this.car.closeSessions(turn, (asker) => endsSessionOf(closing, asker));
     return true;
   }
 
   /** The same without anybody to answer; false where nothing was stored. `spared`: whose own session must still carry the answer. */
-  commit(turn: Turn, { changes, line, closing }: Change, spared?: Asker): boolean {
+  commit(turn: Turn, { changes, line, closing, inPieces = false }: Change, spared?: Asker): boolean {
     const ends = closing !== undefined && closesAnybody(closing);
-    const all = ends ? [...changes, this.car.changeResolvingKey()] : changes;
-    if (!this.car.store(turn, all, [line])) return false;
+    const rest = inPieces ? this.storeBeginning(turn, changes) : changes;
+    const all = ends && rest !== undefined ? [...rest, this.car.changeResolvingKey()] : rest;
+    if (all === undefined || !this.car.store(turn, all, [line])) return false;
     if (ends) {
       this.car.closeSessions(turn, (asker) => endsSessionOf(closing, asker) && !(spared !== undefined && sameAsker(asker, spared)));
     }
     return true;
+  }
+
+  /** Stores all but the last piece of changes whose every beginning is safe; gives the last piece, undefined where the flash failed. */
+  private storeBeginning(turn: Turn, changes: readonly RecordChange[]): readonly RecordChange[] | undefined {
+    let from = 0;
+    for (; changes.length - from > CHANGES_PER_BATCH; from += CHANGES_PER_BATCH) {
+      if (!this.car.store(turn, changes.slice(from, from + CHANGES_PER_BATCH), [])) return undefined;
+    }
+    return changes.slice(from);
   }
 
   private carryOut(job: Job, command: Exclude<Command, { kind: "pair" }>): void {
@@ -160,7 +179,7 @@ export class RequestDesk {
   }
 
   /** Something that moves: planned, committed with what it consumes, then moved, then answered. */
-  private act({ turn, request, decision }: Job, event: LockEvent): void {
+  private act({ turn, request, decision }: Job, event: ActEvent): void {
     const step = this.car.plan(turn, event);
     if (step.refused !== undefined) {
       if (step.refused === "nothingToDo") return this.answer(turn, request, REASONS.nothingToDo.code);
@@ -169,13 +188,15 @@ export class RequestDesk {
     // The car keeps no list of guests: the line itself says whose grant it was.
     const why = request.asker.kind === "grant" ? guestName(request.asker.grant) : "";
     const line: AuditDraft = { what: request.command.kind, ...actorOf(request.asker), outcome: "done", why };
-    const stored = this.car.store(turn, decision.consumes, [line]);
-    // A worn-out flash must not lock an enrolled key out: only the log line is lost, and the note tells. What consumes needs the flash.
-    if (!stored && (request.asker.kind === "grant" || event.kind === "driveAuthorised")) return this.refuse(turn, request, "storageFault");
-    const moving = this.car.waitFor(request.link, step);
-    if (decision.consumes.length > 0 && request.asker.kind === "grant" && moving > 0) this.usesInMotion.set(request.link, request.asker.grant);
+    if (!this.car.store(turn, decision.consumes, [line])) {
+      // A worn-out flash must not lock an enrolled key out: only the log line is lost, and the note tells. What consumes needs the flash.
+      if (request.asker.kind === "grant" || event.kind === "driveAuthorised") return this.refuse(turn, request, "storageFault");
+      this.car.noteLine(turn, line);
+    }
+    const moving = this.car.waitFor(request.link, step, DIRECTIONS[event.kind]);
+    if ("use" in request.command && request.asker.kind === "grant") this.usesInMotion.begin(request.asker.grant, moving);
     this.car.adopt(turn, step);
-    this.answer(turn, request, 0, moving === 0 ? new Map() : new Map<number, CborValue>([[BODY.moving, moving]]));
+    this.answer(turn, request, 0, moving.size === 0 ? new Map() : new Map<number, CborValue>([[BODY.moving, moving.size]]));
   }
 }
 

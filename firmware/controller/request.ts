@@ -23,6 +23,8 @@ export interface Change {
   readonly closing?: Closing;
   readonly code?: number;
   readonly body?: CborMap;
+  /** Any beginning of `changes` may be stored without the rest: they need not fit into one batch. */
+  readonly inPieces?: boolean;
 }
 
 /** Who a line of the audit log names: the key's id. */

@@ -112,11 +112,10 @@ function build(flash: FlashPort, contents: readonly SectorContent[], chain: Chai
   const oldestDurable = chain.batches.reduce((max, b) => (b.number <= seen.durableThrough ? Math.max(max, b.oldest) : max), 0);
   const newest = chain.batches.at(-1)?.number ?? 0;
   let entropy = 0;
-  contents.forEach(({ header, blank, batches, end, residue }, index) => {
+  contents.forEach(({ header, blank, batches, end }, index) => {
     const sector = ring.sectors[index]!;
     sector.blank = blank;
     sector.end = end;
-    sector.residue = residue;
     // Only what an acknowledged batch has outlived may be erased before the next durable(); the rest holds nothing that counts.
     sector.waitsFor = batches.length === 0 || maxOf(batches, (b) => b.number) < oldestDurable ? 0 : newest;
     if (header === undefined) return;

@@ -1,6 +1,7 @@
 import { assert, err, ok, type Result } from "../base/index.ts";
 import type { FlashGeometry, FlashPort } from "../ports/index.ts";
 import type { CommitFailure } from "./store.ts";
+import { crc32 } from "./crc32.ts";
 import type { LiveRecord } from "./live-records.ts";
 import { encodeSectorHeader, FORMAT_VERSION, NUMBER_MAX } from "./layout.ts";
 
@@ -19,10 +20,12 @@ export interface LogSector {
   /** Records whose newest copy stands here. */
   readonly live: Set<LiveRecord>;
   /**
-   * Checksum of what a mount found here without a header. Batches of a life whose header was lost may be among it; should the
-   * erase be lost as well, they must not fit the next header.
+   * Checksum of what stood here before this run erased it; part of the salt. Batches of a life whose header was lost may have
+   * been among it, and this run cannot know that life's generation: should the erase be lost too, they must not fit the next header.
    */
   residue: number;
+  /** Opened during this run, so that what stands here is of a generation that this run knows. */
+  opened: boolean;
   /** Known to read as erased from end to end. */
   blank: boolean;
   /** A program or an erase failed here; never used again during this run. */
@@ -59,6 +62,7 @@ export class Ring {
       firstNumber: 0,
       live: new Set<LiveRecord>(),
       residue: 0,
+      opened: false,
       blank: false,
       bad: false,
       inLog: false,
@@ -189,6 +193,7 @@ export class Ring {
     sector.end = 0;
     sector.generation = this.nextGeneration++;
     sector.salt = (entropy ^ Math.imul(sector.generation, 0x85ebca6b) ^ Math.imul(sector.residue, 0xc2b2ae35)) >>> 0;
+    sector.opened = true;
     const { generation, salt } = sector;
     const header = { version: FORMAT_VERSION, erasedByte, sectorCount, sectorBytes, generation, salt, durableThrough };
     return this.append(sector, encodeSectorHeader(header));
@@ -196,6 +201,7 @@ export class Ring {
 
   private erase(sector: LogSector): Result<void, string> {
     const { sectorBytes, erasedByte } = this.geometry;
+    if (!sector.opened) sector.residue = crc32(this.flash.read(sector.index * sectorBytes, sectorBytes), 0, sectorBytes);
     const erased = this.flash.erase(sector.index);
     if (!erased.ok) return err(`sector ${sector.index}: ${erased.error.kind}: ${erased.error.detail}`);
     const back = this.flash.read(sector.index * sectorBytes, sectorBytes);

@@ -1,5 +1,4 @@
 import type { FlashGeometry } from "../ports/index.ts";
-import { crc32 } from "./crc32.ts";
 import { aligned, BATCH_HEADER_BYTES, checkBody, decodeBatchHeader, decodeChanges, decodeSectorHeader, SECTOR_DATA_OFFSET, sectorSeed } from "./layout.ts";
 import type { BatchHeader, SectorHeader, StoredChange } from "./layout.ts";
 
@@ -13,17 +12,13 @@ export interface FoundBatch extends BatchHeader {
   readonly crc: number;
 }
 
-/**
- * What one sector holds. `end` is where the next batch may go; `tornBytes` are programmed bytes outside any batch; `residue` is
- * a checksum of content that has no readable header, else 0.
- */
+/** What one sector holds. `end` is where the next batch may go; `tornBytes` are programmed bytes outside any batch. */
 export interface SectorContent {
   readonly header: SectorHeader | undefined;
   readonly blank: boolean;
   readonly batches: readonly FoundBatch[];
   readonly end: number;
   readonly tornBytes: number;
-  readonly residue: number;
 }
 
 /** Reads a sector from front to back, once; whatever is no batch of this life of the sector is stepped over. */
@@ -32,9 +27,7 @@ export function scanSector(bytes: Uint8Array, sector: number, geometry: FlashGeo
   let used = bytes.length;
   while (used > 0 && bytes[used - 1] === erasedByte) used--;
   const header = decodeSectorHeader(bytes);
-  if (header === undefined) {
-    return { header, blank: used === 0, batches: [], end: bytes.length, tornBytes: 0, residue: used === 0 ? 0 : crc32(bytes, 0, bytes.length) };
-  }
+  if (header === undefined) return { header, blank: used === 0, batches: [], end: bytes.length, tornBytes: 0 };
   const seed = sectorSeed(header);
   const batches: FoundBatch[] = [];
   let checks = bytes.length * CHECK_FACTOR_MAX;
@@ -54,7 +47,7 @@ export function scanSector(bytes: Uint8Array, sector: number, geometry: FlashGeo
     for (let i = 0; i < writeAlignBytes; i++) if (bytes[at + i] !== erasedByte) tornBytes++;
     at += writeAlignBytes;
   }
-  return { header, blank: false, batches, end: at, tornBytes, residue: 0 };
+  return { header, blank: false, batches, end: at, tornBytes };
 }
 
 function readBody(bytes: Uint8Array, at: number, header: BatchHeader, sector: number): FoundBatch | undefined {

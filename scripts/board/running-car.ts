@@ -63,12 +63,12 @@ export class RunningCar {
   /** Adds a radio while the car runs. */
   async addRadio<R extends BoardRadio>(open: (onEvent: (event: RadioEvent) => void) => Promise<R> | R): Promise<R> {
     const early: RadioEvent[] = [];
-    let radio: R | undefined;
+    const own: { radio?: R } = {};
     const opened = await open((event) => {
-      if (radio === undefined) early.push(event);
-      else this.#heard(radio, event);
+      if (own.radio === undefined) early.push(event);
+      else this.#heard(own.radio, event);
     });
-    radio = opened;
+    own.radio = opened;
     this.#radios.push(opened);
     if (this.#advertised !== undefined) opened.advertise(this.#advertised.identity, this.#advertised.connectable);
     for (const event of early) this.#heard(opened, event);

@@ -99,8 +99,11 @@ class TerminalCar {
         if (this.#log.length > LOG_LINES_MAX) this.#log.shift();
         this.#drawSoon();
       },
-      claimShown: ({ uri }) => this.#cover(claimText(uri, 600).split("\n")),
-      claimHidden: () => this.#cover(undefined),
+      claimShown: ({ uri }) => this.#showClaim(uri),
+      claimHidden: (why) => {
+        this.#cover(undefined);
+        this.#say(`the code is gone: ${why}`);
+      },
     });
     this.#keys = readKeys(process.stdin, (key) => this.#pressed(key));
     this.#tick = setInterval(() => this.#draw(), TICK_MS);
@@ -206,14 +209,24 @@ class TerminalCar {
 
   #world(...words: readonly string[]): void {
     const { board, car } = this.#options;
-    this.#do(words[0]!, async () => (await act({ board, car }, words)).text);
+    void act({ board, car }, words).then(({ text }) => this.#say(text), (fault: unknown) => {
+      if (!(fault instanceof WorldRefusal)) throw fault;
+      this.#say(fault.message);
+    });
   }
 
   #pair(): void {
     const { car } = this.#options;
     if (car.isClaimed) return this.#say("the car has an owner already; an owner shares with g");
     if (car.claim === undefined) car.dispatch({ kind: "claimRequested" });
-    else this.#cover(claimText(car.claim.uri, 600).split("\n"));
+    else this.#showClaim(car.claim.uri);
+  }
+
+  #showClaim(uri: string): void {
+    const { board, car } = this.#options;
+    const leftMs = (car.claim?.expiresAtMs ?? 0) - board.nowMs();
+    this.#cover(claimText(uri, Math.max(0, Math.floor(leftMs / 1000))).split("\n"));
+    this.#say(`Enter: ${this.#phones.selected.name}'s phone scans it; any other key goes back`);
   }
 
   async #showLog(): Promise<string> {

@@ -60,7 +60,7 @@ export function picture(view: Pick<CarView, "latches" | "phones" | "drive" | "oc
   door(canvas, latches.find(({ id }) => id === "passengerDoor"), "right");
   trunk(canvas, latches.find(({ kind }) => kind === "trunk"));
   chargePort(canvas, latches.find(({ kind }) => kind === "chargePort"));
-  if (view.drive !== "immobilised") canvas.put(2, LEFT + 4, view.drive.slice(0, 7).padEnd(7), "cyan");
+  if (view.drive !== "immobilised") canvas.put(2, LEFT + 3, view.drive.slice(0, 9), "cyan");
   if (view.occupied) canvas.put(DOOR_ROW + 2, LEFT + 3, "●", "bold");
   view.phones.slice(0, 4).forEach((phone, index) => drawPhone(canvas, phone, index));
   return canvas.lines();
@@ -71,8 +71,7 @@ function door(canvas: Canvas, latch: LatchView | undefined, side: "left" | "righ
   const { word, style } = latchWord(latch);
   const column = side === "left" ? LEFT : RIGHT;
   for (let row = DOOR_ROW; row < DOOR_ROW + 3; row++) canvas.put(row, column, latch.open ? " " : latch.state === "locked" ? "┃" : "┊", style);
-  const inside = side === "left" ? LEFT + 1 : RIGHT - word.length;
-  canvas.put(DOOR_ROW, inside, word, style);
+  canvas.put(DOOR_ROW - 1, side === "left" ? LEFT - 1 - word.length : RIGHT + 2, word, style);
   if (!latch.open) return;
   // Hinged at the front: the rear edge swings out.
   for (let step = 0; step < 3; step++) {

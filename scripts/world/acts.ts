@@ -60,7 +60,7 @@ export const ACTS: Readonly<Record<string, Act>> = {
 
   clock: async ({ board, car }, [text]) => {
     const seconds = numberOf(text, "SECONDS", { min: 0, max: SKIP_MS_MAX / 1000 });
-    await board.pacemaker.skip(Math.round(seconds * 1000), () => car.waiting);
+    await board.skip(Math.round(seconds * 1000), () => car.waiting);
     return { text: `${seconds} s have passed; it is ${new Date(board.unixS() * 1000).toISOString()}` };
   },
 

@@ -1,4 +1,4 @@
-import { bootController, EffectPump, type BootFailure, type Controller, type ControllerEvent, type Effect, type Note } from "../../firmware/controller/index.ts";
+import { bootController, EffectPump, type BootFailure, type BootReport, type Controller, type ControllerEvent, type Effect, type EffectPerformer, type Note, type Pumped } from "../../firmware/controller/index.ts";
 import type { VehicleDescription } from "../../firmware/lock/index.ts";
 import type { CryptoPort, FlashPort, RandomPort } from "../../firmware/ports/index.ts";
 import { virtualCarDescription } from "../body/index.ts";
@@ -13,6 +13,11 @@ export interface WiredCarParts {
   /** Chance of each boot, so that no nonce of one comes again in another. */
   readonly randomOfBoot: (boot: number) => RandomPort;
   readonly description?: Partial<VehicleDescription>;
+  /** Puts another controller in the place of the one that booted: for showing that a check notices a guard taken out. */
+  readonly rebuild?: (controller: Controller) => Controller;
+  readonly createPump?: (controller: Pumped, performer: EffectPerformer) => EffectPump;
+  /** Called when the flash is to be made durable. */
+  readonly sync?: () => void;
 }
 
 /** A controller on a bench: its clock is turned by hand, its latches do what they are told, its effects are kept for looking at. */
@@ -25,39 +30,47 @@ export class WiredCar {
   claim: string | undefined;
   /** When false, driven latches report nothing. */
   latchesAnswer = true;
+  /** When true, syncs of the flash are not answered before {@link answerSync}. */
+  flashHangs = false;
   syncCount = 0;
+  report!: BootReport;
+  flash: FlashPort;
   controller!: Controller;
   private pump!: EffectPump;
   private readonly parts: WiredCarParts;
   private readonly links = new Map<number, WiredKey>();
   private nextLink = 1;
   private bootCount = 0;
+  private heldSync: (() => void) | undefined;
   private readonly outbox: (() => void)[] = [];
 
   constructor(parts: WiredCarParts) {
     this.parts = parts;
+    this.flash = parts.flash;
     this.description = virtualCarDescription({ walkAwayEnabled: false, ...parts.description });
     const failure = this.restart();
     if (failure !== undefined) throw new RangeError(`the car does not start: ${failure.detail}`);
   }
 
-  /** Boots on what the flash holds; links of the time before are gone. */
-  restart(): BootFailure | undefined {
+  /** Boots on what the flash holds, or another one; links of the time before are gone. */
+  restart(flash: FlashPort = this.flash): BootFailure | undefined {
     for (const key of this.links.values()) key.lost();
     this.links.clear();
-    const { crypto, flash, randomOfBoot } = this.parts;
+    this.heldSync = undefined;
+    this.outbox.length = 0;
+    this.wakeAtMs = undefined;
+    this.claim = undefined;
+    this.flash = flash;
+    const { crypto, randomOfBoot, rebuild, createPump } = this.parts;
     const ports = { crypto, flash, random: randomOfBoot(this.bootCount++), clock: { monotonicMs: () => this.nowMs } };
     const booted = bootController(ports, { description: this.description });
     if (!booted.ok) return booted.error;
-    this.controller = booted.value.controller;
-    this.pump = new EffectPump(this.controller, {
-      perform: (effect) => this.perform(effect),
-      sync: (done) => {
-        this.syncCount++;
-        done();
-      },
-    });
-    this.pump.start(booted.value.effects);
+    this.report = booted.value.report;
+    const rebuilt = rebuild?.(booted.value.controller);
+    this.controller = rebuilt ?? booted.value.controller;
+    const performer: EffectPerformer = { perform: (effect) => this.perform(effect), sync: (done) => this.sync(done) };
+    this.pump = createPump?.(this.controller, performer) ?? new EffectPump(this.controller, performer);
+    this.pump.start(rebuilt?.start() ?? booted.value.effects);
     for (const { id } of this.description.latches) {
       this.tell({ kind: "doorChanged", latch: id, open: false });
       this.tell({ kind: "latchReported", latch: id, report: "locked" });
@@ -104,6 +117,29 @@ export class WiredCar {
   latch(id: string): string {
     const path = `Vehicle.Private.Access.Latch.${id.charAt(0).toUpperCase()}${id.slice(1)}.State`;
     return String(this.controller.status().get(path));
+  }
+
+  /** The flash that hung has done its work. */
+  answerSync(): void {
+    const done = this.heldSync;
+    this.heldSync = undefined;
+    done?.();
+    this.deliver();
+  }
+
+  get queueLength(): number {
+    return this.pump.queueLength;
+  }
+
+  private sync(done: () => void): void {
+    this.syncCount++;
+    const answer = (): void => {
+      this.parts.sync?.();
+      this.performed.push({ kind: "commit" });
+      done();
+    };
+    if (this.flashHangs) this.heldSync = answer;
+    else answer();
   }
 
   private perform(effect: Effect): void {

@@ -73,6 +73,18 @@ export class WiredKey implements WalletHolder {
     return this.ask(command);
   }
 
+  /** Asks without waiting: the car may be busy with its flash. The answer, once it has come, is in {@link answer}. */
+  begin(command: Command): void {
+    if (this.machine === undefined) this.connect();
+    this.outcome = undefined;
+    this.perform(this.machine!.request(command, this.car.nowMs).effects);
+  }
+
+  /** What became of the last request; undefined while nothing has. */
+  get answer(): Outcome | undefined {
+    return this.outcome;
+  }
+
   receive(frame: Uint8Array): void {
     this.framesReceived.push(frame);
     if (this.machine !== undefined) this.perform(this.machine.receive(frame, this.car.nowMs));

@@ -1,8 +1,9 @@
+import type { Controller, EffectPerformer, EffectPump, Pumped } from "../../firmware/controller/index.ts";
 import type { FlashPort, CryptoPort, SignatureAlgorithm } from "../../firmware/ports/index.ts";
 import type { VehicleDescription } from "../../firmware/lock/index.ts";
+import { createNodeCrypto } from "../../hal/crypto-node/index.ts";
 import { createMemoryFlash } from "../../hal/flash-memory/index.ts";
 import { WiredCar, WiredKey } from "../../sim/wired/index.ts";
-import { testCrypto } from "./crypto.ts";
 import { seededRandom } from "./random.ts";
 
 export interface TestCarOptions {
@@ -10,30 +11,47 @@ export interface TestCarOptions {
   readonly description?: Partial<VehicleDescription>;
   readonly flash?: FlashPort;
   readonly crypto?: CryptoPort;
+  /** Mutants: see WiredCarParts. */
+  readonly rebuild?: (controller: Controller) => Controller;
+  readonly createPump?: (controller: Pumped, performer: EffectPerformer) => EffectPump;
+  readonly sync?: () => void;
+}
+
+/** node:crypto over a seeded stream: fast, and the same for the same seed but for ES256 signatures. */
+export function quickCrypto(seed: string): CryptoPort {
+  return createNodeCrypto({ random: seededRandom(seed) });
 }
 
 /** A car without an owner, on an empty flash, its chance drawn from a seed. */
 export function newCar(options: TestCarOptions = {}): WiredCar {
-  const { seed = "car" } = options;
+  const { seed = "car", rebuild, createPump, sync, description } = options;
   return new WiredCar({
-    crypto: options.crypto ?? testCrypto(seed),
+    crypto: options.crypto ?? quickCrypto(seed),
     flash: options.flash ?? createMemoryFlash({ sectorCount: 64, sectorBytes: 4096, writeAlignBytes: 1, erasedByte: 0xff }),
     randomOfBoot: (boot) => seededRandom(`${seed}/boot ${boot}`),
-    ...(options.description && { description: options.description }),
+    ...(description && { description }),
+    ...(rebuild && { rebuild }),
+    ...(createPump && { createPump }),
+    ...(sync && { sync }),
   });
 }
 
 /** A phone of its own name and key. */
 export function newKey(car: WiredCar, name: string, algorithm: SignatureAlgorithm = "Ed25519"): WiredKey {
-  return new WiredKey(car, name, { crypto: testCrypto(`key of ${name}`), random: seededRandom(`chance of ${name}`), algorithm });
+  return new WiredKey(car, name, { crypto: quickCrypto(`key of ${name}`), random: seededRandom(`chance of ${name}`), algorithm });
+}
+
+/** Makes `name` the first owner of `car`. */
+export function claim(car: WiredCar, name = "anna", algorithm: SignatureAlgorithm = "Ed25519"): WiredKey {
+  car.tell({ kind: "claimRequested" });
+  const owner = newKey(car, name, algorithm);
+  const outcome = owner.pair();
+  if (outcome.kind !== "paired") throw new RangeError(`pairing ended with ${JSON.stringify(outcome)}`);
+  return owner;
 }
 
 /** A car with an owner whose phone is at hand. */
 export function claimedCar(options: TestCarOptions = {}): { readonly car: WiredCar; readonly owner: WiredKey } {
   const car = newCar(options);
-  car.tell({ kind: "claimRequested" });
-  const owner = newKey(car, "anna");
-  const outcome = owner.pair();
-  if (outcome.kind !== "paired") throw new RangeError(`pairing ended with ${JSON.stringify(outcome)}`);
-  return { car, owner };
+  return { car, owner: claim(car) };
 }

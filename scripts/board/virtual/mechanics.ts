@@ -20,7 +20,14 @@ export function setMechanics(body: CarBody, mechanics: Mechanics): void {
   }
 }
 
-/** The file beside the flash that plays the metal. */
+/** What of a virtual car and its world outlives the process besides the flash. */
+export interface KeptWorld {
+  readonly latches: Mechanics;
+  /** How far its wall clock is ahead of this machine's, by time that was skipped: a car's time never moves back. */
+  readonly aheadS: number;
+}
+
+/** The file beside the flash that plays metal and time. */
 export class MechanicsFile {
   readonly #path: string;
   #written = "";
@@ -30,36 +37,37 @@ export class MechanicsFile {
   }
 
   /** What was written last; a car without the file stands locked. */
-  read(): Mechanics {
+  read(): KeptWorld {
     let text: string;
     try {
       text = readFileSync(this.#path, "utf8");
     } catch (fault) {
-      if ((fault as NodeJS.ErrnoException).code === "ENOENT") return {};
+      if ((fault as NodeJS.ErrnoException).code === "ENOENT") return { latches: {}, aheadS: 0 };
       throw new CommandFailure(`${this.#path} cannot be read: ${(fault as Error).message}`, "It holds where the virtual car's doors and latches stand.");
     }
-    const mechanics = parse(text);
-    if (mechanics === undefined) {
+    const kept = parse(text);
+    if (kept === undefined) {
       throw new CommandFailure(`${this.#path} is damaged`, "It holds where the virtual car's doors and latches stand; remove it to begin with a locked car.");
     }
     this.#written = text;
-    return mechanics;
+    return kept;
   }
 
   /** Writes it whole or not at all, where something has changed. */
-  write(mechanics: Mechanics): void {
-    const text = `${JSON.stringify(mechanics)}\n`;
+  write(kept: KeptWorld): void {
+    const text = `${JSON.stringify(kept)}\n`;
     if (text === this.#written) return;
     replaceFile(this.#path, [Buffer.from(text)]);
     this.#written = text;
   }
 }
 
-function parse(text: string): Mechanics | undefined {
+function parse(text: string): KeptWorld | undefined {
   try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
-    return Object.values(value).every(isLatch) ? (value as Mechanics) : undefined;
+    const { latches, aheadS } = JSON.parse(text) as Partial<KeptWorld>;
+    if (typeof latches !== "object" || latches === null || Array.isArray(latches)) return undefined;
+    if (typeof aheadS !== "number" || !Number.isSafeInteger(aheadS) || aheadS < 0) return undefined;
+    return Object.values(latches).every(isLatch) ? { latches, aheadS } : undefined;
   } catch {
     return undefined;
   }

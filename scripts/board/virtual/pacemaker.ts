@@ -26,6 +26,11 @@ export class Pacemaker {
     this.#startMs = real.monotonicMs() - clock.monotonicMs();
   }
 
+  /** Time passed over so far. */
+  get skippedMs(): number {
+    return this.#skippedMs;
+  }
+
   /** Brings the clock up to the present, does `work`, and then whatever is due at once. Work inside of work just runs. */
   enter<T>(work: () => T): T {
     if (this.#inside) return work();

@@ -48,7 +48,8 @@ export class VirtualBoard implements Board {
   readonly #crypto: CryptoPort;
   readonly #random: RandomPort;
   readonly #mechanics: MechanicsFile | undefined;
-  readonly #wallAtStartS = readWallClock().unixS;
+  readonly #keptAheadS: number;
+  readonly #wallAtStartS: number;
   #tell: ((event: WireEvent) => void) | undefined;
   #wake: Task | undefined;
 
@@ -69,10 +70,13 @@ export class VirtualBoard implements Board {
     }];
     this.body = new CarBody(options.description, { clock: this.#clock, emit: (event) => this.#emit(event as WireEvent), observe: () => undefined });
     this.#mechanics = options.mechanics;
-    setMechanics(this.body, options.mechanics?.read() ?? {});
+    const kept = options.mechanics?.read();
+    this.#keptAheadS = kept?.aheadS ?? 0;
+    this.#wallAtStartS = readWallClock().unixS + this.#keptAheadS;
+    setMechanics(this.body, kept?.latches ?? {});
   }
 
-  /** Wall time in the virtual world: that of this machine plus what was skipped. */
+  /** Wall time in the virtual world: that of this machine plus what was ever skipped. */
   unixS(): number {
     return this.#wallAtStartS + Math.floor(this.#clock.monotonicMs() / 1000);
   }
@@ -90,8 +94,10 @@ export class VirtualBoard implements Board {
     return this.pacemaker.rush(holds, limitMs);
   }
 
-  after(delayMs: number, run: () => void): void {
-    this.enter(() => this.#clock.after(delayMs, "later", run));
+  /** Lets `durationMs` pass at once, without overtaking what waits for the flash. */
+  async skip(durationMs: number, busy: () => boolean): Promise<void> {
+    await this.pacemaker.skip(durationMs, busy);
+    this.#keepMechanics();
   }
 
   wakeAt(atMs: number | undefined, wake: () => void): void {
@@ -158,6 +164,8 @@ export class VirtualBoard implements Board {
   }
 
   #keepMechanics(): void {
-    if (this.#tell !== undefined) this.#mechanics?.write(mechanicsOf(this.body));
+    if (this.#tell === undefined) return;
+    const aheadS = this.#keptAheadS + Math.ceil(this.pacemaker.skippedMs / 1000);
+    this.#mechanics?.write({ latches: mechanicsOf(this.body), aheadS });
   }
 }
