@@ -216,7 +216,7 @@ export class LogStore implements RecordLog {
   private sectorFor(bytes: number, use: "commit" | "copy"): Result<LogSector, CommitFailure> {
     const { active } = this.ring;
     if (active !== undefined && this.ring.room >= bytes) return ok(active);
-    if (this.durableThrough === 0 && this.ring.log.length >= FIRST_SECTORS_MAX) {
+    if (this.durableThrough === 0 && this.ring.touched() >= FIRST_SECTORS_MAX) {
       return err({ kind: "full", detail: "the first commits wait to become durable" });
     }
     const { ready, waiting } = this.ring.free(this.durableThrough);

@@ -93,6 +93,11 @@ export class Ring {
     if (generation >= this.nextGeneration) this.nextGeneration = generation + 1;
   }
 
+  /** Sectors that are in the log or were opened during this run. */
+  touched(): number {
+    return this.sectors.reduce((count, sector) => count + (sector.inLog || sector.opened ? 1 : 0), 0);
+  }
+
   /** Sectors that are not given up. */
   usable(): number {
     return this.sectors.reduce((count, sector) => count + (sector.bad ? 0 : 1), 0);

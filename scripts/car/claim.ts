@@ -18,7 +18,7 @@ export const CLAIM_SUBCOMMAND: Subcommand = {
 async function run(values: OptionValues, _positionals: readonly string[], output: Output): Promise<ExitCode> {
   const config = values["config"];
   const named = values["flash"] !== undefined || config !== undefined;
-  const flash = named ? flashPathOf(values, loadCarConfig(typeof config === "string" ? config : undefined).config) : undefined;
+  const flash = named ? flashPathOf(values, (await loadCarConfig(typeof config === "string" ? config : undefined)).config) : undefined;
   const call = await callCar("console", flash, { do: "claim", wait: values["wait"] === true });
   try {
     const opened = await call.next();

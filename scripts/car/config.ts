@@ -11,11 +11,11 @@ export const CONFIG_SUBCOMMAND: Subcommand = {
   run,
 };
 
-function run(_values: OptionValues, [action, file]: readonly string[], output: Output): Promise<ExitCode> {
+async function run(_values: OptionValues, [action, file]: readonly string[], output: Output): Promise<ExitCode> {
   if (action !== "check") throw new UsageError(`there is no "car config ${action!}"; write: car config check FILE`);
-  const { faults } = loadCarConfig(file);
+  const { faults } = await loadCarConfig(file);
   const ok = faults.length === 0;
   const lines = faults.map(({ path, message, fix }) => `${file!}: ${path === "" ? "/" : path} ${message}; ${fix}`);
   output.answer({ ok, file, faults }, ok ? `${file!} is in order` : lines.join("\n"));
-  return Promise.resolve(ok ? EXIT.ok : EXIT.refused);
+  return ok ? EXIT.ok : EXIT.refused;
 }

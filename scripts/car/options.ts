@@ -32,8 +32,8 @@ export interface RunChoices {
 
 const NAME_LENGTH_MAX = 32;
 
-export function choicesOf(values: OptionValues): RunChoices {
-  const config = requireCarConfig(text(values, "config"));
+export async function choicesOf(values: OptionValues): Promise<RunChoices> {
+  const config = await requireCarConfig(text(values, "config"));
   const name = text(values, "name") ?? "virtual car";
   if (name === "" || name.length > NAME_LENGTH_MAX || /\p{Cc}/u.test(name)) throw new UsageError(`--name is 1 to ${NAME_LENGTH_MAX} letters`);
   return {

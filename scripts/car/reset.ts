@@ -23,7 +23,7 @@ const STEPS = [
 async function run(values: OptionValues, _positionals: readonly string[], output: Output): Promise<ExitCode> {
   const config = values["config"];
   const named = values["flash"] !== undefined || config !== undefined;
-  const flash = named ? flashPathOf(values, requireCarConfig(typeof config === "string" ? config : undefined)) : undefined;
+  const flash = named ? flashPathOf(values, await requireCarConfig(typeof config === "string" ? config : undefined)) : undefined;
   const call = await callCar("console", flash, { do: "hello" });
   const facts = await call.next();
   call.close();

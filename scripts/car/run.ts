@@ -19,7 +19,7 @@ interface ChosenBoard {
 
 /** Runs a car until it is told to stop. Exit 0 after a clean stop, 1 where it could not start or its flash failed. */
 export async function run(values: OptionValues, _positionals: readonly string[], output: Output): Promise<ExitCode> {
-  const choices = choicesOf(values);
+  const choices = await choicesOf(values);
   if (choices.radio === "ble") {
     throw new CommandFailure("--radio ble needs the Bluetooth radio, which this version does not have yet", "What works: --radio socket.");
   }

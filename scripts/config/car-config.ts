@@ -1,8 +1,5 @@
-import { readFileSync } from "node:fs";
-import { Ajv, type ErrorObject } from "ajv";
-import { descriptionFaults, type VehicleDescription } from "../../firmware/lock/index.ts";
+import type { VehicleDescription } from "../../firmware/lock/index.ts";
 import { CommandFailure } from "../cli/command.ts";
-import { packageJson } from "../cli/package-file.ts";
 import { DEFAULT_LISTEN } from "./listen.ts";
 
 /** What `latchkey car` runs with: docs/car-config.schema.json with its defaults filled in. */
@@ -22,67 +19,25 @@ export interface ConfigFault {
 }
 
 
-const SCHEMA = packageJson("docs", "car-config.schema.json") as Record<string, unknown>;
+/** A car without a configuration file. */
+export const DEFAULT_CAR_CONFIG: CarConfig = {
+  listen: DEFAULT_LISTEN,
+  allowRemote: false,
+  flash: { sectorCount: 256, sectorBytes: 4096 },
+  vehicle: undefined,
+};
 
-/** The configuration in `file`, or all that is wrong with it. The defaults where `file` is undefined. */
-export function loadCarConfig(file: string | undefined): { readonly config: CarConfig; readonly faults: readonly ConfigFault[] } {
-  const data = file === undefined ? {} : readJson(file);
-  const ajv = new Ajv({ allErrors: true, useDefaults: true, strict: true, verbose: true });
-  const faults = ajv.validate(SCHEMA, data) ? [] : (ajv.errors ?? []).map(toFault);
-  const raw = data as { listen?: string; allowRemote?: boolean; flash?: Partial<CarConfig["flash"]>; vehicle?: Partial<VehicleDescription> };
-  const vehicle = raw.vehicle === undefined ? undefined : ({ crash: undefined, resetInput: undefined, ...raw.vehicle } as VehicleDescription);
-  if (faults.length === 0 && vehicle !== undefined) {
-    for (const message of descriptionFaults(vehicle)) faults.push({ path: "/vehicle", message, fix: "correct the vehicle's description" });
-  }
-  const config: CarConfig = {
-    listen: raw.listen ?? DEFAULT_LISTEN,
-    allowRemote: raw.allowRemote ?? false,
-    flash: { sectorCount: 256, sectorBytes: 4096, ...raw.flash },
-    vehicle,
-  };
-  return { config, faults };
+/** The configuration in `file`, or all that is wrong with it. The schema's checker is loaded only where there is a file to check. */
+export async function loadCarConfig(file: string | undefined): Promise<{ readonly config: CarConfig; readonly faults: readonly ConfigFault[] }> {
+  if (file === undefined) return { config: DEFAULT_CAR_CONFIG, faults: [] };
+  return (await import("./check.ts")).checkCarConfig(file);
 }
 
 /** {@link loadCarConfig} for a command that cannot go on with a wrong file. */
-export function requireCarConfig(file: string | undefined): CarConfig {
-  const { config, faults } = loadCarConfig(file);
-  if (faults.length === 0) return config;
+export async function requireCarConfig(file: string | undefined): Promise<CarConfig> {
+  const { config, faults } = await loadCarConfig(file);
   const [first] = faults;
+  if (first === undefined) return config;
   const lines = faults.map(({ path, message, fix }) => `  ${path === "" ? "/" : path}: ${message}; ${fix}`);
-  throw new CommandFailure(`${file ?? "the configuration"} has ${faults.length === 1 ? "a fault" : `${faults.length} faults`}:\n${lines.join("\n")}`, "", {
-    file,
-    path: first!.path,
-    faults,
-  });
-}
-
-function readJson(file: string): unknown {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (fault) {
-    throw new CommandFailure(`${file} cannot be read: ${(fault as Error).message}`, "Name a file that exists, or leave --config out.");
-  }
-  try {
-    return JSON.parse(text);
-  } catch (fault) {
-    throw new CommandFailure(`${file} is not JSON: ${(fault as Error).message}`, "Correct it where the message points.");
-  }
-}
-
-function toFault(error: ErrorObject): ConfigFault {
-  const path = error.instancePath;
-  const params = error.params as Record<string, unknown>;
-  switch (error.keyword) {
-    case "additionalProperties": {
-      const known = Object.keys((error.parentSchema?.["properties"] ?? {}) as object).filter((name) => name !== "$schema");
-      return { path: `${path}/${String(params["additionalProperty"])}`, message: "is not known", fix: `remove it, or use one of: ${known.join(", ")}` };
-    }
-    case "required":
-      return { path: `${path}/${String(params["missingProperty"])}`, message: "is missing", fix: "add it" };
-    case "enum":
-      return { path, message: `is ${JSON.stringify(error.data)}`, fix: `use one of: ${(params["allowedValues"] as unknown[]).join(", ")}` };
-    default:
-      return { path, message: error.message ?? "is wrong", fix: `it is ${JSON.stringify(error.data)} now` };
-  }
+  throw new CommandFailure(`${file!} has ${faults.length === 1 ? "a fault" : `${faults.length} faults`}:\n${lines.join("\n")}`, "", { file, path: first.path, faults });
 }

@@ -17,7 +17,7 @@ export interface WiredCarParts {
   readonly rebuild?: (controller: Controller) => Controller;
   readonly createPump?: (controller: Pumped, performer: EffectPerformer) => EffectPump;
   /** Called when the flash is to be made durable. */
-  readonly sync?: () => void;
+  readonly sync?: (flash: FlashPort) => void;
 }
 
 /** A controller on a bench: its clock is turned by hand, its latches do what they are told, its effects are kept for looking at. */
@@ -134,7 +134,7 @@ export class WiredCar {
   private sync(done: () => void): void {
     this.syncCount++;
     const answer = (): void => {
-      this.parts.sync?.();
+      this.parts.sync?.(this.flash);
       this.performed.push({ kind: "commit" });
       done();
     };

@@ -1,4 +1,4 @@
-import { beginPairing, createWallet, KeyLink, type KeyEffect, type LatchStates, type LinkTarget, type Reply, type Wallet, type WalletHolder } from "../../firmware/key/index.ts";
+import { beginPairing, createWallet, KeyLink, type KeyEffect, type LatchStates, type LinkTarget, type PairingTask, type Reply, type Wallet, type WalletHolder } from "../../firmware/key/index.ts";
 import type { CryptoPort, RandomPort, SignatureAlgorithm } from "../../firmware/ports/index.ts";
 import { reasonName, type Command, type ReasonName } from "../../firmware/wire/index.ts";
 import { ATT_PAYLOAD_BYTES, type WiredCar } from "./wired-car.ts";
@@ -43,7 +43,12 @@ export class WiredKey implements WalletHolder {
   pair(uri: string = this.car.claim ?? ""): Outcome {
     const task = beginPairing({ crypto: this.crypto, random: this.random }, this.wallet, { uri, label: "car" });
     if (!task.ok) throw new RangeError(`no pairing: ${task.error}`);
-    this.connect({ kind: "pairing", task: task.value });
+    return this.pairWith(task.value);
+  }
+
+  /** Pairs, or fetches the answer of a pairing that was begun. */
+  pairWith(task: PairingTask): Outcome {
+    this.connect({ kind: "pairing", task });
     return this.run(() => this.machine!.pair(this.car.nowMs).effects);
   }
 

@@ -94,6 +94,37 @@ describe("a car that loses power again and again", () => {
   });
 });
 
+describe("several lives in a row, each ended by a power cut", () => {
+  /** About one in `of` of `items`. */
+  const some = <T>(items: Iterable<T>, pick: (below: number) => number, of: number): T[] => [...items].filter(() => pick(of) === 0);
+
+  it.each(GEOMETRIES.filter(({ sectorBytes }) => sectorBytes <= 1024).map((geometry) => [nameOf(geometry), geometry] as const))("never bring back what an earlier life had given up: %s", (_name, geometry) => {
+    const medium = "overlay";
+    const pick = choices(100);
+    const recorder = new Recorder(new SimFlash({ geometry, medium }));
+    liveThrough(recorder, 100, 2);
+    const run = { geometry, moments: recorder.moments };
+    for (const first of [...some(cutsBetween(run, medium, 6), pick, 60), ...some(cutsInside(run, medium, 7), pick, 90)]) {
+      let { image, where } = first;
+      for (let life = 0; life < 3; life++) {
+        const again = new Recorder(new SimFlash({ geometry, medium }, image));
+        for (let i = 2 + pick(4); i > 0; i--) {
+          again.commit([put(TABLES.attempts, pick(4), someValue(pick, 60)), put(TABLES.audit, pick(2), someValue(pick, 30))]);
+          if (pick(2) === 0) again.sync();
+        }
+        const next = { geometry, moments: again.moments, before: image };
+        const cuts = [...some(cutsBetween(next, medium, 6), pick, 3), ...some(cutsInside(next, medium, 5), pick, 3)];
+        const wrong = firstWrong(cuts, geometry, again.states, "second");
+        if (wrong !== undefined) expect.fail(`${where}; then ${wrong}`);
+        const last = cuts[pick(cuts.length)];
+        if (last === undefined) break;
+        image = last.image;
+        where += `; ${last.where}`;
+      }
+    }
+  });
+});
+
 describe("a process that is killed between a write and its sync", () => {
   it.each(GEOMETRIES.map((geometry) => [nameOf(geometry), geometry] as const))("is followed by one that loses nothing when power fails before its first sync: %s", (_name, geometry) => {
     const recorder = new Recorder(new SimFlash({ geometry, medium: "overlay" }));
@@ -107,8 +138,8 @@ describe("a process that is killed between a write and its sync", () => {
         if (!mounted.ok) throw new Error(mounted.error.detail);
         const { store } = mounted.value;
         const states = [...recorder.states];
-        for (let i = 0; i < 4; i++) {
-          store.commit([put(TABLES.attempts, i, someValue(pick, geometry.sectorBytes / 10))]);
+        for (let i = 0; i < 8; i++) {
+          store.commit([put(TABLES.attempts, i % 4, someValue(pick, geometry.sectorBytes / 6))]);
           states.push(fingerprint(store));
         }
         const moment = { acknowledged: recorder.acknowledgedState, attempted: states.length - 1 };

@@ -3,6 +3,7 @@ import type { FlashPort, CryptoPort, SignatureAlgorithm } from "../../firmware/p
 import type { VehicleDescription } from "../../firmware/lock/index.ts";
 import { createNodeCrypto } from "../../hal/crypto-node/index.ts";
 import { createMemoryFlash } from "../../hal/flash-memory/index.ts";
+import { SimFlash } from "../../sim/flash/index.ts";
 import { WiredCar, WiredKey } from "../../sim/wired/index.ts";
 import { seededRandom } from "./random.ts";
 
@@ -14,7 +15,7 @@ export interface TestCarOptions {
   /** Mutants: see WiredCarParts. */
   readonly rebuild?: (controller: Controller) => Controller;
   readonly createPump?: (controller: Pumped, performer: EffectPerformer) => EffectPump;
-  readonly sync?: () => void;
+  readonly sync?: (flash: FlashPort) => void;
 }
 
 /** node:crypto over a seeded stream: fast, and the same for the same seed but for ES256 signatures. */
@@ -54,4 +55,18 @@ export function claim(car: WiredCar, name = "anna", algorithm: SignatureAlgorith
 export function claimedCar(options: TestCarOptions = {}): { readonly car: WiredCar; readonly owner: WiredKey } {
   const car = newCar(options);
   return { car, owner: claim(car) };
+}
+
+/** A car on a flash whose power can fail: what is synced is durable, nothing else. */
+export function carOnSimFlash(options: TestCarOptions = {}): WiredCar {
+  const flash = new SimFlash({ geometry: { sectorCount: 32, sectorBytes: 4096, writeAlignBytes: 1, erasedByte: 0xff } });
+  return newCar({ ...options, flash, sync: (synced) => (synced as SimFlash).sync() });
+}
+
+/** Power goes and comes back. What was not synced is lost, or by chance all of it is there. */
+export function cutPower(car: WiredCar, unsynced: "lost" | "kept"): void {
+  const flash = car.flash as SimFlash;
+  car.flashHangs = false;
+  const failure = car.restart(flash.restart(unsynced === "kept" ? flash.image() : flash.durableImage()));
+  if (failure !== undefined) throw new RangeError(`the car does not start again: ${failure.detail}`);
 }

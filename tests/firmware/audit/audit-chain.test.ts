@@ -251,6 +251,8 @@ describe("old lines", () => {
     expect(car.chain.lineCount).toBe(0);
     expect(good(car.verify(seen)).entries).toEqual([]);
     expect(good(car.verify()).missed).toEqual({ from: 1, to: 1 });
+    expect(good(car.verify(seen, "all", car.all(1))).missed).toBeUndefined();
+    expect(bad(car.verify({ sequence: 1, hash: new Uint8Array(32) }, "all", car.all(1)))).toBe("rewritten 1");
     car.restart();
     car.tell(event(BEN));
     expect(good(car.verify(seen)).head.sequence).toBe(2);

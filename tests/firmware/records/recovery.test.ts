@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { FlashGeometry } from "../../../firmware/ports/index.ts";
 import { mountRecords, TABLES, type MountedRecords, type MountFailure, type RecordChange } from "../../../firmware/records/index.ts";
 import { crc32 } from "../../../firmware/records/crc32.ts";
-import { SECTOR_DATA_OFFSET } from "../../../firmware/records/layout.ts";
+import { decodeSectorHeader, SECTOR_DATA_OFFSET, sealBatch, sectorSeed } from "../../../firmware/records/layout.ts";
 import { SimFlash } from "../../../sim/flash/index.ts";
 import { seededRandom } from "../../support/random.ts";
 import { fingerprint, GEOMETRIES, imageFlash, nameOf, Recorder } from "../../power/harness.ts";
@@ -198,13 +198,46 @@ describe("an image of something else", () => {
     }
   });
 
-  it("made to cost time costs no more than four times its size in checksums", () => {
+  it("made to cost time is given up after four times its size in checksums", () => {
     const { flash, offsets } = written(2);
     const image = flash.image();
-    // Headers that are valid for bodies that are not, one after another.
-    const header = image.slice(offsets[0]!, offsets[0]! + 32);
-    new DataView(header.buffer).setUint32(28, 1, true);
-    for (let at = offsets[1]! + 200; at + 32 < 4096; at += 32) image.set(header, at);
-    expect(recover(image).report).toMatchObject({ recordCount: 2, batchesLost: 0 });
+    const seed = sectorSeed(decodeSectorHeader(image)!);
+    // Headers that are valid for bodies that are not, one after another, and behind them a batch that would count.
+    for (let at = offsets[1]! + 200; at < 3800; at += 32) {
+      const hostile = new Uint8Array(4096 - at);
+      sealBatch(hostile, { bodyBytes: hostile.length - 32, number: 9, previous: 2, oldest: 1, durableThrough: 1 }, seed);
+      hostile[28]! ^= 1;
+      image.set(hostile.subarray(0, 32), at);
+    }
+    const genuine = image.slice(offsets[0]!, offsets[1]!);
+    sealBatch(genuine, { bodyBytes: 60, number: 3, previous: 2, oldest: 1, durableThrough: 1 }, seed);
+    image.set(genuine, 3900);
+    expect(recover(image).report).toMatchObject({ recordCount: 2, batchesApplied: 2, batchesLost: 0 });
+    image.fill(0xff, offsets[1]! + 200, 3800);
+    expect(recover(image).report).toMatchObject({ batchesApplied: 3 });
+  });
+});
+
+describe("batches that were given up", () => {
+  it("stay given up when their sector was not erased yet and later ones were written elsewhere", () => {
+    const recorder = new Recorder(new SimFlash({ geometry }));
+    recorder.commit([put(1, 1900)]);
+    recorder.commit([put(2, 1900)]);
+    recorder.sync();
+    const durable = recorder.flash.image();
+    recorder.commit([put(3, 10)]); // still fits the first sector; lost
+    recorder.commit([put(4, 200)]); // opens the second; survives
+    recorder.commit([put(5, 200)]);
+    const left = recorder.flash.image();
+    left.set(durable.subarray(0, 4096));
+    const again = new Recorder(new SimFlash({ geometry }, left));
+    expect(again.store.get(TABLES.keys, Uint8Array.of(0, 4))).toBeUndefined();
+    for (const id of [6, 7]) {
+      again.commit([put(id, 1)]);
+      again.sync();
+    }
+    const { store, report } = recover(again.flash.image());
+    expect([...store.entries(TABLES.keys)].map(([key]) => key[1])).toEqual([1, 2, 6, 7]);
+    expect(report).toMatchObject({ batchesLost: 0, batchesDropped: 2 });
   });
 });

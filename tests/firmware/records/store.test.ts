@@ -170,6 +170,55 @@ describe("the record store", () => {
     expect(again(flash).store.get(TABLES.boot, key(0, 0))).toEqual(key(2));
   });
 
+  it("never wedges itself when durability comes seldom: what does not grow goes in once it has come", () => {
+    for (const [sectorCount, sectorBytes] of [[4, 512], [5, 512], [8, 512], [6, 1024]] as const) {
+      const flash = new SimFlash({ geometry: { sectorCount, sectorBytes, writeAlignBytes: 1, erasedByte: 0xff } });
+      const { store } = mount(flash);
+      const pick = choices(sectorCount);
+      for (let step = 0; step < 6000; step++) {
+        store.commit([put(TABLES.revocations, pick(sectorCount * 8), someValue(pick, pick(3) === 0 ? sectorBytes / 3 : 20))]);
+        if (pick(6) > 0) continue;
+        flash.sync();
+        store.durable();
+        const [first] = store.entries(TABLES.revocations);
+        if (first === undefined) continue;
+        const change: RecordChange = { table: TABLES.revocations, key: first[0], value: first[1] };
+        let tries = 1;
+        while (!store.commit([change]).ok) {
+          expect(++tries, `${sectorCount} x ${sectorBytes}, step ${step}`).toBeLessThan(4);
+          flash.sync();
+          store.durable();
+        }
+      }
+    }
+  });
+
+  it("takes two sectors at most before its first acknowledgement, so that its remains are not taken for a foreign image", () => {
+    const flash = new SimFlash({ geometry });
+    const mounted = mountRecords(flash);
+    if (!mounted.ok) throw new Error(mounted.error.detail);
+    const { store } = mounted.value;
+    let stored = 0;
+    while (store.commit([put(TABLES.boot, 0, new Uint8Array(400))]).ok && stored < 100) stored++;
+    expect(store.commit([put(TABLES.boot, 0, new Uint8Array(400))])).toMatchObject({ error: { kind: "full", detail: "the first commits wait to become durable" } });
+    expect(new Set(flash.unsynced.map((o) => (o.kind === "program" ? o.offset >> 12 : -1))).size).toBe(2);
+    flash.sync();
+    store.durable();
+    commit(flash, store, put(TABLES.boot, 0, new Uint8Array(400)));
+  });
+
+  it("may use blank sectors at once after a mount", () => {
+    const flash = new SimFlash({ geometry });
+    const { store } = mount(flash);
+    commit(flash, store, put(TABLES.boot, 0, new Uint8Array(1900)), put(TABLES.boot, 1, key(1)));
+    const mounted = mountRecords(flash.restart(flash.image()));
+    if (!mounted.ok) throw new Error(mounted.error.detail);
+    for (let i = 0; i < 6; i++) {
+      expect(mounted.value.store.commit([put(TABLES.boot, 0, new Uint8Array(1900).fill(i))])).toEqual({ ok: true });
+      if (i === 2) mounted.value.store.durable();
+    }
+  });
+
   it("does in quiet moments what commits would have to do, and comes to an end with it", () => {
     const flash = new SimFlash({ geometry });
     const { store } = mount(flash);
@@ -238,6 +287,26 @@ describe("a flash that fails", () => {
     commit(flash, store, put(TABLES.keys, 2, new Uint8Array(40).fill(0xff)));
     expect(store.usage().sectorsBad).toBe(1);
     expect(again(flash).report).toMatchObject({ recordCount: 2, batchesLost: 0 });
+  });
+
+  it("is noticed when an erase leaves something standing", () => {
+    const flash = new SimFlash({ geometry });
+    const forgetful = {
+      geometry,
+      read: (offset: number, length: number) => flash.read(offset, length),
+      program: (offset: number, data: Uint8Array) => flash.program(offset, data),
+      erase: (sector: number) => {
+        const erased = flash.erase(sector);
+        if (sector === 3) flash.flipBit(sector * 4096 + 4000, 0);
+        return erased;
+      },
+    };
+    const mounted = mountRecords(forgetful);
+    if (!mounted.ok) throw new Error(mounted.error.detail);
+    const { store } = mounted.value;
+    for (let i = 0; i < 300; i++) commit(flash, store, put(TABLES.boot, 0, new Uint8Array(200).fill(i)));
+    expect(store.usage().sectorsBad).toBe(1);
+    expect(again(flash).store.get(TABLES.boot, key(0, 0))).toEqual(new Uint8Array(200).fill(299));
   });
 
   it("wears out sector by sector and keeps everything acknowledged to the end", () => {

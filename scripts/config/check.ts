@@ -1,0 +1,54 @@
+import { readFileSync } from "node:fs";
+import { Ajv, type ErrorObject } from "ajv";
+import { descriptionFaults, type VehicleDescription } from "../../firmware/lock/index.ts";
+import { CommandFailure } from "../cli/command.ts";
+import { packageJson } from "../cli/package-file.ts";
+import { DEFAULT_CAR_CONFIG, type CarConfig, type ConfigFault } from "./car-config.ts";
+
+const SCHEMA = packageJson("docs", "car-config.schema.json") as Record<string, unknown>;
+
+/** The configuration in `file`, or all that is wrong with it: by docs/car-config.schema.json, then by the vehicle's own rules. */
+export function checkCarConfig(file: string): { readonly config: CarConfig; readonly faults: readonly ConfigFault[] } {
+  const data = readJson(file);
+  const ajv = new Ajv({ allErrors: true, useDefaults: true, strict: true, verbose: true });
+  const faults = ajv.validate(SCHEMA, data) ? [] : (ajv.errors ?? []).map(toFault);
+  const raw = data as { listen?: string; allowRemote?: boolean; flash?: Partial<CarConfig["flash"]>; vehicle?: Partial<VehicleDescription> };
+  const vehicle = raw.vehicle === undefined ? undefined : ({ crash: undefined, resetInput: undefined, ...raw.vehicle } as VehicleDescription);
+  if (faults.length === 0 && vehicle !== undefined) {
+    for (const message of descriptionFaults(vehicle)) faults.push({ path: "/vehicle", message, fix: "correct the vehicle's description" });
+  }
+  const { listen, allowRemote, flash } = DEFAULT_CAR_CONFIG;
+  const config: CarConfig = { listen: raw.listen ?? listen, allowRemote: raw.allowRemote ?? allowRemote, flash: { ...flash, ...raw.flash }, vehicle };
+  return { config, faults };
+}
+
+function readJson(file: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (fault) {
+    throw new CommandFailure(`${file} cannot be read: ${(fault as Error).message}`, "Name a file that exists, or leave --config out.");
+  }
+  try {
+    return JSON.parse(text);
+  } catch (fault) {
+    throw new CommandFailure(`${file} is not JSON: ${(fault as Error).message}`, "Correct it where the message points.");
+  }
+}
+
+function toFault(error: ErrorObject): ConfigFault {
+  const path = error.instancePath;
+  const params = error.params as Record<string, unknown>;
+  switch (error.keyword) {
+    case "additionalProperties": {
+      const known = Object.keys((error.parentSchema?.["properties"] ?? {}) as object).filter((name) => name !== "$schema");
+      return { path: `${path}/${String(params["additionalProperty"])}`, message: "is not known", fix: `remove it, or use one of: ${known.join(", ")}` };
+    }
+    case "required":
+      return { path: `${path}/${String(params["missingProperty"])}`, message: "is missing", fix: "add it" };
+    case "enum":
+      return { path, message: `is ${JSON.stringify(error.data)}`, fix: `use one of: ${(params["allowedValues"] as unknown[]).join(", ")}` };
+    default:
+      return { path, message: error.message ?? "is wrong", fix: `it is ${JSON.stringify(error.data)} now` };
+  }
+}
