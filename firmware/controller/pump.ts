@@ -36,6 +36,8 @@ export class EffectPump {
   private readonly performer: EffectPerformer;
   private events: ControllerEvent[] = [];
   private effects: Effect[] = [];
+  /** Links that the controller has heard of and takes to be open: as many as it serves at a time. */
+  private readonly known = new Set<LinkId>();
   private syncing = false;
   private running = false;
 
@@ -88,17 +90,16 @@ export class EffectPump {
     }
   }
 
-  /** A link that is closed here leaves at most its `linkClosed` behind: as many beyond the bound as the board has links. */
+  /** A link that is closed here leaves its `linkClosed` behind where the controller knows it: a few beyond the bound. */
   private enqueueRadio(event: LinkEvent): void {
     if (this.events.filter(isLinkEvent).length < RADIO_QUEUE_MAX) {
       this.events.push(event);
       return;
     }
     const { link } = event;
-    const unheardOf = event.kind === "linkOpened" || this.events.some((queued) => queued.kind === "linkOpened" && queued.link === link);
     this.events = this.events.filter((queued) => !isLinkEvent(queued) || queued.link !== link);
     if (event.kind !== "linkClosed") this.performer.perform({ kind: "closeLink", link });
-    if (!unheardOf) this.events.push({ kind: "linkClosed", link });
+    if (this.known.has(link)) this.events.push({ kind: "linkClosed", link });
   }
 
   /** A reading that a newer reading of the same thing replaces is worth least; without one, the oldest goes. */
@@ -124,12 +125,15 @@ export class EffectPump {
       if (effect === undefined) {
         const event = this.events.shift();
         if (event === undefined) return;
+        if (event.kind === "linkOpened") this.known.add(event.link);
+        else if (event.kind === "linkClosed") this.known.delete(event.link);
         this.effects = [...this.controller.handle(event)];
       } else if (effect.kind === "commit") {
         this.syncing = true;
         this.performer.sync(() => this.synced());
         if (this.syncing) return;
       } else {
+        if (effect.kind === "closeLink") this.known.delete(effect.link);
         this.performer.perform(effect);
       }
     }

@@ -26,6 +26,8 @@ export class WiredKey implements WalletHolder {
   framesSent: Uint8Array[] = [];
   framesReceived: Uint8Array[] = [];
   link: number | undefined;
+  /** Whether links of this phone prove no proximity, unless told otherwise. */
+  remote = false;
   private machine: KeyLink | undefined;
   private outcome: Outcome | undefined;
   readonly random: RandomPort;
@@ -57,7 +59,7 @@ export class WiredKey implements WalletHolder {
     this.framesSent = [];
     this.framesReceived = [];
     this.machine = new KeyLink({ crypto: this.crypto, random: this.random, holder: this, target });
-    this.link = this.car.attach(this, options);
+    this.link = this.car.attach(this, { proximity: this.remote ? "remote" : "local", ...options });
     this.perform(this.machine.open(options.attPayloadBytes ?? ATT_PAYLOAD_BYTES, this.car.nowMs));
   }
 
