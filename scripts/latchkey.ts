@@ -13,6 +13,9 @@ const GROUPS: Readonly<Record<string, { readonly summary: string; load(): Promis
   doctor: { summary: "what is attached and what is wrong", load: async () => (await import("./doctor/index.ts")).SUBCOMMANDS },
 };
 
+// Whoever read along may stop at any time (`| head`); a running car must not stop with him, nor a command before its end.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
+
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: readonly string[]): Promise<ExitCode> {

@@ -1,7 +1,8 @@
 import { err, ok, utf8Decode, utf8Encode, type Result } from "../base/index.ts";
-import type { CborMap, CborValue } from "../cbor/index.ts";
+import type { CborKey, CborMap, CborValue } from "../cbor/index.ts";
 import { readRecord, recordFault, uintField, writeRecord, type RecordFault } from "../fold/index.ts";
 import { TABLES, type RecordChange } from "../records/index.ts";
+import { isName } from "../wire/index.ts";
 import { OWNER_EPOCH_MAX } from "./ownership.ts";
 import { Stale } from "./stale.ts";
 
@@ -112,11 +113,16 @@ export function planSettings(wanted: CborMap, ownerEpoch: number): Result<readon
   const changes: RecordChange[] = [];
   for (const [key, value] of wanted) {
     const name = NAMES.find((candidate) => candidate === key);
-    if (name === undefined || !SETTING_RULES[name].byCommand) return err({ setting: String(key), why: "unknown" });
+    if (name === undefined || !SETTING_RULES[name].byCommand) return err({ setting: shownName(key), why: "unknown" });
     if (!fits(name, value)) return err({ setting: name, why: "outOfRange" });
     changes.push(putSetting(name, value, ownerEpoch));
   }
   return ok(changes);
+}
+
+/** What an unknown setting is called in the answer: its name goes back only where it is one, so that the answer has a bound. */
+function shownName(key: CborKey): string {
+  return typeof key === "number" || isName(key) ? String(key) : "a name that cannot be shown";
 }
 
 /** The record of one setting. */

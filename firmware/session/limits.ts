@@ -3,6 +3,7 @@ export interface SessionLimits {
   readonly linkCountMax: number;
   readonly strangerCountMax: number;
   readonly sessionsPerKeyMax: number;
+  readonly newcomerCountMax: number;
   readonly firstFrameTimeoutMs: number;
   readonly authenticationTimeoutMs: number;
   readonly handshakesPerLinkMax: number;
@@ -24,6 +25,8 @@ export const SESSION_LIMITS: SessionLimits = {
   strangerCountMax: 4,
   /** A phone that has lost a link may come back before the old one times out; no key takes more than this. */
   sessionsPerKeyMax: 2,
+  /** Sessions of keys that are not enrolled, while a pairing is open: the one that pairs, and one that gave up and tries again. */
+  newcomerCountMax: 2,
   /** From link to first frame: a phone writes at once, a scanner that only holds the slot does not. */
   firstFrameTimeoutMs: 2000,
   /** From link to proven key: 2 round trips at 20-byte payloads and 30 ms intervals take about 1 s, and one retry fits. */

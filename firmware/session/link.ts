@@ -97,14 +97,18 @@ export class LinkTable {
   }
 
   /**
-   * The session that has to go so that `asker` may have one more: the oldest of the same key beyond its share, else the one heard
-   * from longest ago where all but the last slot are taken; undefined where there is room.
+   * The session that has to go so that `asker` may have one more: the oldest of the same key beyond its share, else the oldest
+   * newcomer beyond theirs, else, where all but the last slot are taken, a newcomer's or the one heard from longest ago;
+   * undefined where there is room.
    */
   sessionInTheWay(asker: Asker): LiveLink | undefined {
     const live = this.live();
     const same = live.filter((link) => holderOf(link.state.asker) === holderOf(asker));
     if (same.length >= this.limits.sessionsPerKeyMax) return same[0];
+    const newcomers = live.filter((link) => link.state.asker.kind === "newcomer");
+    if (asker.kind === "newcomer" && newcomers.length >= this.limits.newcomerCountMax) return newcomers[0];
     if (live.length < this.limits.linkCountMax - 1) return undefined;
-    return live.reduce((quietest, link) => (link.state.lastHeardMs < quietest.state.lastHeardMs ? link : quietest));
+    // Whoever is not enrolled yet may be anybody: keys of the car stay.
+    return (newcomers.length > 0 ? newcomers : live).reduce((quietest, link) => (link.state.lastHeardMs < quietest.state.lastHeardMs ? link : quietest));
   }
 }

@@ -23,6 +23,14 @@ export class Output {
   }
 }
 
+/** Text that came from a car or another key, fit for a terminal: what would act on it instead of being shown stands as its code point. */
+export function shown(text: string): string {
+  return text.replace(UNSHOWABLE, (character) => `<${character.codePointAt(0)!.toString(16).padStart(4, "0")}>`);
+}
+
+/** C0 and C1 controls, line and paragraph separators, and marks that turn the direction of writing (Unicode 15 section 23.2). */
+const UNSHOWABLE = /[\p{Cc}\p{Cs}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/gu;
+
 const STYLES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, blue: 34, cyan: 36, inverse: 7 } as const;
 export type Style = keyof typeof STYLES;
 

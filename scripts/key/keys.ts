@@ -51,7 +51,7 @@ export async function findKey(demand: Conversation["demand"], id: string): Promi
   const { keys } = await listKeys(demand);
   const found = keys.filter((key) => key.name === id || toHex(key.keyId).startsWith(id.toLowerCase()));
   if (found.length === 1) return found[0]!;
-  const names = keys.map((key) => `${toHex(key.keyId)} (${key.name})`).join(", ");
+  const names = keys.map((key) => `${toHex(key.keyId)} (${shown(key.name)})`).join(", ");
   throw new CommandFailure(found.length === 0 ? `there is no key or grant "${id}"` : `"${id}" names several keys`, `The car has: ${names}.`);
 }
 
@@ -70,7 +70,7 @@ function status(values: OptionValues, _positionals: readonly string[], output: O
     const answer = await demand({ kind: "status" });
     const signals = Object.fromEntries([...answer.reply.body].map(([path, value]) => [String(path), value]));
     const width = Math.max(0, ...Object.keys(signals).map((path) => path.length));
-    const lines = Object.entries(signals).map(([path, value]) => `${path.padEnd(width)}  ${String(value)}`);
+    const lines = Object.entries(signals).map(([path, value]) => `${shown(path.padEnd(width))}  ${shown(String(value))}`);
     output.answer({ ok: true, car: car.label, signals, notices: noticesOf(answer) }, [...lines, ...noticesOf(answer)].join("\n"));
     return EXIT.ok;
   });
@@ -81,7 +81,7 @@ function list(values: OptionValues, _positionals: readonly string[], output: Out
     const { keys, last } = await listKeys(demand);
     const { grants } = car.issuer;
     const rows = [
-      ...keys.map((key) => `${toHex(key.keyId)}  ${key.role.padEnd(8)}  ${key.name}`),
+      ...keys.map((key) => `${toHex(key.keyId)}  ${key.role.padEnd(8)}  ${shown(key.name)}`),
       ...grants.map((grant) => `${grant.grantId}  ${grant.role.padEnd(8)}  ${grant.name}, grant${grant.revoked ? ", revoked" : ""}${ends(grant.expiresAtS)}${grant.usesMax === undefined ? "" : `, ${grant.usesMax} uses`}`),
     ];
     const data = { ok: true, car: car.label, keys: keys.map(({ keyId, role, name }) => ({ keyId: toHex(keyId), role, name })), grants, notices: noticesOf(last) };
@@ -109,7 +109,7 @@ function log(values: OptionValues, _positionals: readonly string[], output: Outp
     names.set(ownKeyId(crypto, file.wallet), file.wallet.name);
     const { entries, head, hiddenCount, missed } = checked.value.log;
     const lines = entries.map((entry) => ({ ...entry, salt: undefined, name: names.get(entry.who) ?? entry.who }));
-    const text = lines.map((line) => [String(line.sequence).padStart(5), atOf(line.atS), line.outcome.padEnd(7), `${line.name}: ${line.what}`, sayWhy(line.why)].join("  ").trimEnd());
+    const text = lines.map((line) => [String(line.sequence).padStart(5), atOf(line.atS), line.outcome.padEnd(7), shown(`${line.name}: ${line.what}`), shown(sayWhy(line.why))].join("  ").trimEnd());
     if (missed !== undefined) text.unshift(`lines ${missed.from} to ${missed.to} were rolled over before this key saw them`);
     if (hiddenCount > 0) text.push(`${hiddenCount} lines of others are not shown; they are in the chain all the same`);
     text.push(`verified: ${head.sequence} lines, signed by the car`);

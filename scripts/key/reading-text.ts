@@ -33,6 +33,11 @@ async function prompt(what: string): Promise<string> {
   const reader = createInterface({ input: process.stdin, output: process.stderr });
   try {
     return (await reader.question(`${what}: `)).trim();
+  } catch (fault) {
+    // Ctrl-C and Ctrl-D.
+    if ((fault as Error).name !== "AbortError") throw fault;
+    process.stderr.write("\n");
+    throw new CommandFailure("nothing was entered");
   } finally {
     reader.close();
   }
