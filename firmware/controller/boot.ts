@@ -12,6 +12,9 @@ import { loadIdentity } from "./identity.ts";
 /** Half a sector is the largest commit; the controller's largest, a sweep of dead records, takes 1800 bytes. */
 export const SECTOR_BYTES_MIN = 4096;
 
+/** On fewer, a full flash had no room left to revoke and to write down that somebody drove. */
+export const SECTOR_COUNT_MIN = 16;
+
 export interface BootPorts extends ControllerPorts {
   readonly flash: FlashPort;
 }
@@ -49,7 +52,10 @@ export function bootController(ports: BootPorts, options: BootOptions): Result<B
   if (wrong.length > 0) {
     return err({ kind: "description", detail: wrong.join("; "), wayOut: "Correct the vehicle's description in the configuration." });
   }
-  const { sectorBytes } = ports.flash.geometry;
+  const { sectorBytes, sectorCount } = ports.flash.geometry;
+  if (sectorCount < SECTOR_COUNT_MIN) {
+    return err({ kind: "flash", detail: `a flash of ${sectorCount} sectors is too small`, wayOut: `Use one of ${SECTOR_COUNT_MIN} sectors or more.` });
+  }
   if (sectorBytes < SECTOR_BYTES_MIN) {
     return err({ kind: "flash", detail: `sectors of ${sectorBytes} bytes are too small`, wayOut: `Use a flash with sectors of ${SECTOR_BYTES_MIN} bytes or more.` });
   }

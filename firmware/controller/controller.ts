@@ -64,7 +64,7 @@ export class Controller implements Pumped {
   private accessDueMs: number | undefined;
   private wakeAtMs: number | undefined;
   private resetInputActive = false;
-  private claimExpiresAtMs: number | undefined;
+  private claimShown = false;
 
   constructor(parts: ControllerParts) {
     this.parts = parts;
@@ -183,14 +183,21 @@ export class Controller implements Pumped {
   }
 
   showClaim(turn: Turn, uri: string, expiresAtMs: number): void {
-    this.claimExpiresAtMs = expiresAtMs;
+    this.claimShown = true;
     turn.do({ kind: "showClaim", uri, expiresAtMs });
   }
 
   hideClaim(turn: Turn, why: Extract<Effect, { kind: "hideClaim" }>["why"]): void {
-    if (this.claimExpiresAtMs === undefined) return;
-    this.claimExpiresAtMs = undefined;
+    if (!this.claimShown) return;
+    this.claimShown = false;
     turn.do({ kind: "hideClaim", why });
+  }
+
+  /** A local guest was allowed something, or is shut out: from now on the guest's device counts as a key nearby until the grant ends, or no more. */
+  tellGuest(turn: Turn, link: LinkId, goodUntilMs: number | undefined): void {
+    if (goodUntilMs === undefined) this.presence.left(link);
+    else this.presence.arrived(link, goodUntilMs);
+    this.tellPresence(turn);
   }
 
   takeOutcomes(turn: Turn, outcomes: readonly SessionOutcome[]): void {
@@ -217,8 +224,7 @@ export class Controller implements Pumped {
       case "claimRequested":
         return this.desk.openClaim(turn);
       case "claimCancelled":
-        this.parts.access.closePairing();
-        return this.hideClaim(turn, "cancelled");
+        return this.desk.cancelClaim(turn);
       case "woke":
         // The board's timer is used up; if it came early, it is set again.
         this.wakeAtMs = undefined;
@@ -244,7 +250,7 @@ export class Controller implements Pumped {
         this.presence.gone(outcome.link);
         return turn.do({ kind: "closeLink", link: outcome.link });
       case "authenticated":
-        if (outcome.proximity === "local" && outcome.asker.kind !== "newcomer") this.presence.arrived(outcome.link);
+        if (outcome.proximity === "local" && outcome.asker.kind === "key") this.presence.arrived(outcome.link);
         return this.tellPresence(turn);
       case "ended":
         this.watch.forget(outcome.link);
@@ -317,7 +323,7 @@ export class Controller implements Pumped {
       this.accessDueMs = undefined;
       this.desk.serveDeadlines(turn);
     }
-    if (this.claimExpiresAtMs !== undefined && this.claimExpiresAtMs <= turn.nowMs) this.hideClaim(turn, "expired");
+    if (this.presence.expire(turn.nowMs)) this.tellPresence(turn);
     this.ledger.serve(turn);
   }
 
@@ -335,7 +341,7 @@ export class Controller implements Pumped {
       nextLockDeadlineMs(this.lock),
       this.sessions.nextDeadlineMs(),
       this.accessDueMs,
-      this.claimExpiresAtMs,
+      this.presence.nextEndMs,
       this.ledger.nextDueMs(turn.nowMs),
     ].filter((atMs) => atMs !== undefined);
     const wakeAtMs = deadlines.length === 0 ? undefined : Math.min(...deadlines);

@@ -25,7 +25,7 @@ export class Housekeeping {
   /** What time has brought about: announced removals and resets, dead records, the time floor, a pairing that is too old. */
   tick(turn: Turn): void {
     const { changes, closing, happened, pairingExpired } = this.car.parts.access.planTick(turn.nowMs);
-    if (pairingExpired) this.car.hideClaim(turn, "expired");
+    if (pairingExpired) this.desk.pairingExpired(turn);
     if (happened !== undefined) {
       const why = happened.target === undefined ? "its delay has passed" : `its delay has passed: ${this.car.nameOf(happened.target)}`;
       this.desk.commit(turn, { changes, closing, line: { what: happened.what, who: happened.startedBy, outcome: "done", why } });

@@ -30,6 +30,19 @@ export class PairingDesk {
     turn.note({ what: "claim", who: "console", outcome: "info", why: "a pairing is open" });
   }
 
+  cancelClaim(turn: Turn): void {
+    const { access } = this.car.parts;
+    if (access.ownership === "claimed") return;
+    access.closePairing();
+    this.ended(turn, "cancelled");
+  }
+
+  /** A pairing is over: its code goes, and with it the newcomers who are still connected. */
+  ended(turn: Turn, why: "expired" | "tooManyFailures" | "cancelled"): void {
+    this.car.hideClaim(turn, why);
+    this.car.closeSessions(turn, (asker) => asker.kind === "newcomer");
+  }
+
   /** An owner hands the car over: the secret goes to that owner's phone, and nowhere else. */
   openTransfer(turn: Turn, request: Request): void {
     const { access, identity, crypto } = this.car.parts;
@@ -62,8 +75,9 @@ export class PairingDesk {
       // What counts no failure may be tried as often as the radio carries it: it must not fill the log.
       if (changes.length === 0) this.car.recordRefusal(turn, line);
       else if (!this.car.store(turn, changes, [line])) this.car.noteLine(turn, line);
-      if (reason === "tooManyAttempts") this.car.hideClaim(turn, "tooManyFailures");
-      return this.desk.answer(turn, request, REASONS[reason].code);
+      this.desk.answer(turn, request, REASONS[reason].code);
+      if (reason === "tooManyAttempts") this.ended(turn, "tooManyFailures");
+      return;
     }
     const mirrorExported = exporter(EXPORTER_LABELS.pairingProof, Uint8Array.of(1), PROOF_BYTES);
     const plan = access.planPair(asker, { name: command.name, recoveryKey: command.recoveryKey, mirrorExported, nowMs: turn.nowMs });

@@ -90,16 +90,28 @@ export class EffectPump {
     }
   }
 
-  /** A link that is closed here leaves its `linkClosed` behind where the controller knows it: a few beyond the bound. */
+  /**
+   * At the bound the link with most events in the queue is closed, be it the sender's or not: whoever floods makes room, not who
+   * comes next. A link that is closed here leaves its `linkClosed` behind where the controller knows it: a few beyond the bound.
+   */
   private enqueueRadio(event: LinkEvent): void {
-    if (this.events.filter(isLinkEvent).length < RADIO_QUEUE_MAX) {
-      this.events.push(event);
-      return;
-    }
-    const { link } = event;
+    const isOver = this.events.some((queued) => queued.kind === "linkClosed" && queued.link === event.link);
+    if (isOver) return;
+    this.events.push(event);
+    if (this.events.filter(isLinkEvent).length <= RADIO_QUEUE_MAX) return;
+    const link = this.busiestLink();
     this.events = this.events.filter((queued) => !isLinkEvent(queued) || queued.link !== link);
-    if (event.kind !== "linkClosed") this.performer.perform({ kind: "closeLink", link });
+    if (event.kind !== "linkClosed" || event.link !== link) this.performer.perform({ kind: "closeLink", link });
     if (this.known.has(link)) this.events.push({ kind: "linkClosed", link });
+  }
+
+  private busiestLink(): LinkId {
+    const counts = new Map<LinkId, number>();
+    for (const queued of this.events) if (isLinkEvent(queued)) counts.set(queued.link, (counts.get(queued.link) ?? 0) + 1);
+    let busiest: readonly [LinkId, number] | undefined;
+    for (const [link, count] of counts) if (busiest === undefined || count > busiest[1]) busiest = [link, count];
+    assert(busiest !== undefined, "a full queue has a busiest link");
+    return busiest[0];
   }
 
   /** A reading that a newer reading of the same thing replaces is worth least; without one, the oldest goes. */

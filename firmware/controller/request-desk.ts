@@ -1,4 +1,4 @@
-import { endsSessionOf, type Asker, type Closing } from "../access/index.ts";
+import { endsSessionOf, type Asker, type Closing, type Decision } from "../access/index.ts";
 import { unreachable } from "../base/index.ts";
 import type { CborMap, CborValue } from "../cbor/index.ts";
 import type { LatchId, LockEvent } from "../lock/index.ts";
@@ -42,6 +42,9 @@ const DIRECTIONS = { unlockAuthorised: "unlocking", lockOrdered: "locking", driv
 /** Changes of one batch where there may be many: 24 revoked keys take 1200 bytes, audit line and resolving key 300, and 2016 fit. */
 const CHANGES_PER_BATCH = 24;
 
+/** Refusals after which a guest is a stranger with a proven name. */
+const ENDS_PRESENCE: ReadonlySet<ReasonName> = new Set(["grantRevoked", "expired", "issuerNotOwner", "notYetValid", "timeNotTrusted", "usedUp"]);
+
 /**
  * Where the commands of proven keys are answered. Each is decided by the one decision function, then planned, then committed with
  * its audit line, then done, then answered; a step that fails ends it with nothing done.
@@ -69,13 +72,33 @@ export class RequestDesk {
       use: "use" in command ? command.use : undefined,
       nowMs: turn.nowMs,
     });
+    this.tellGuest(turn, request, decision);
     if (decision.allowed) return this.carryOut({ turn, request, decision }, command);
     const body = decision.nextUse === undefined ? undefined : new Map([[BODY.nextUse, decision.nextUse]]);
     this.refuse(turn, request, decision.reason, body);
   }
 
+  /** Whether a guest's device counts as a key nearby follows from what the grant is good for now. */
+  private tellGuest(turn: Turn, { asker, link, proximity }: Request, decision: Decision): void {
+    if (asker.kind !== "grant" || proximity !== "local") return;
+    if (!decision.allowed && !ENDS_PRESENCE.has(decision.reason)) return;
+    const nowS = this.car.parts.access.nowS(turn.nowMs);
+    const { expiresAtS } = asker.grant;
+    const untilMs = expiresAtS === undefined || nowS === undefined ? Infinity : turn.nowMs + (expiresAtS - nowS) * 1000;
+    this.car.tellGuest(turn, link, decision.allowed ? untilMs : undefined);
+  }
+
   openClaim(turn: Turn): void {
     this.pairing.openClaim(turn);
+  }
+
+  /** The console closes what it has opened; an owner's transfer is not the console's to end. */
+  cancelClaim(turn: Turn): void {
+    this.pairing.cancelClaim(turn);
+  }
+
+  pairingExpired(turn: Turn): void {
+    this.pairing.ended(turn, "expired");
   }
 
   /** What time has brought about in the access room. */

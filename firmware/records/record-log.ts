@@ -160,7 +160,7 @@ export class LogStore implements RecordLog {
       at = encodeChange(batch, at, changes[i]!, births[i]!);
       ends[i] = at;
     }
-    const placed = this.place(batch, bodyBytes);
+    const placed = this.place(batch, bodyBytes, "commit");
     if (!placed.ok) return placed;
     changes.forEach((change, i) => {
       if (change.value === undefined) return this.live.remove(change.table, change.key);
@@ -191,11 +191,11 @@ export class LogStore implements RecordLog {
   }
 
   /** Programs a batch whose body is written: into the active sector, or the next one, or, after a fault, one more. */
-  private place(batch: Uint8Array, bodyBytes: number): Result<LogSector, CommitFailure> {
+  private place(batch: Uint8Array, bodyBytes: number, use: "commit" | "copy"): Result<LogSector, CommitFailure> {
     if (this.nextNumber >= NUMBER_MAX) return err({ kind: "flash", detail: "the batch numbers are used up" });
     let fault: CommitFailure = { kind: "flash", detail: "" };
     for (let tries = 0; tries < 2; tries++) {
-      const sector = this.sectorFor(batch.length);
+      const sector = this.sectorFor(batch.length, use);
       if (!sector.ok) return tries === 0 ? sector : err(fault);
       const number = this.nextNumber++;
       const oldest = this.ring.log.find((s) => s.firstNumber > 0)?.firstNumber ?? number;
@@ -213,13 +213,25 @@ export class LogStore implements RecordLog {
     return err(fault);
   }
 
-  private sectorFor(bytes: number): Result<LogSector, CommitFailure> {
+  private sectorFor(bytes: number, use: "commit" | "copy"): Result<LogSector, CommitFailure> {
     const { active } = this.ring;
     if (active !== undefined && this.ring.room >= bytes) return ok(active);
     if (this.durableThrough === 0 && this.ring.touched() >= FIRST_SECTORS_MAX) {
       return err({ kind: "full", detail: "the first commits wait to become durable" });
     }
+    const { ready, waiting } = this.ring.free(this.durableThrough);
+    // The last erased sector may only go to a commit when others will follow it, or nothing could be compacted any more.
+    const spare = use === "copy" ? ready >= 2 || (ready === 1 && waiting === 0 && this.oldestFitsOneSector()) : ready >= 2 || waiting > 0;
+    if (!spare) return err({ kind: "full", detail: `${ready} erased sectors; ${waiting} wait until the last commit is durable` });
     return this.ring.open(this.durableThrough, this.entropy);
+  }
+
+  private oldestFitsOneSector(): boolean {
+    const { log, geometry } = this.ring;
+    if (log.length < 2) return false;
+    let bytes = SECTOR_DATA_OFFSET + 4 * BATCH_HEADER_BYTES;
+    for (const record of log[0]!.live) bytes += recordBytes(record);
+    return bytes <= geometry.sectorBytes;
   }
 
   private startCopyingBelow(): number {
@@ -255,7 +267,7 @@ export class LogStore implements RecordLog {
       const batch = this.emptyBatch(bodyBytes, aligned(BATCH_HEADER_BYTES + bodyBytes, this.ring.geometry));
       let at = BATCH_HEADER_BYTES;
       for (const record of records) at = encodeChange(batch, at, record, record.birth);
-      const placed = this.place(batch, bodyBytes);
+      const placed = this.place(batch, bodyBytes, "copy");
       if (!placed.ok) break;
       for (const record of records) this.live.move(record, placed.value);
       budget -= batch.length;

@@ -8,6 +8,9 @@ import { recordStream, type RecordStream } from "./stream.ts";
 /** Connections at once, links or not; more are closed at once by the server. */
 export const CONNECTION_COUNT_MAX = 16;
 
+/** Sockets that the system may still be closing while others arrive. */
+const ARRIVING_COUNT_MAX = 16;
+
 /** How long a connection may stay without becoming a link. */
 export const HELLO_TIMEOUT_MS = 5000;
 
@@ -54,7 +57,8 @@ export async function listen(options: ListenOptions): Promise<Result<SocketRadio
   const allowed = options.allowRemote === true;
   if (!allowed && !isLoopbackHost(host)) return err(remoteNotAllowed(host));
   const server = createServer({ pauseOnConnect: false });
-  server.maxConnections = CONNECTION_COUNT_MAX;
+  // One more than are kept: the newest comes in, and one that has said nothing makes room.
+  server.maxConnections = CONNECTION_COUNT_MAX + ARRIVING_COUNT_MAX;
   const failure = await startListening(server, { host, port: options.port });
   if (failure !== undefined) return err(failure);
   const bound = boundAddress(server);
@@ -116,6 +120,10 @@ class Connections implements SocketRadio {
   }
 
   accept(socket: Socket): void {
+    if (this.#connections.size >= CONNECTION_COUNT_MAX && !this.#makeRoom()) {
+      socket.destroy();
+      return;
+    }
     const stream = recordStream(socket, {
       onRecord: (record) => this.#take(connection, record),
       onClose: () => this.#forget(connection),
@@ -125,6 +133,17 @@ class Connections implements SocketRadio {
     this.#connections.add(connection);
     stream.send({ kind: "hello", version: FRAMING_VERSION, attPayloadBytes: this.#offeredBytes });
     if (this.#advertisement) stream.send(this.#advertisement);
+  }
+
+  /** Drops the oldest connection that has not said hello, so that holding connections open keeps nobody out. */
+  #makeRoom(): boolean {
+    for (const connection of this.#connections) {
+      if (connection.link !== undefined) continue;
+      connection.stream.destroy("madeRoom");
+      this.#connections.delete(connection);
+      return true;
+    }
+    return false;
   }
 
   #take(connection: Connection, record: RadioRecord): void {

@@ -14,7 +14,7 @@ const RECORDS_PER_TURN = 16;
 const CLOSE_TIMEOUT_MS = 1000;
 
 /** Why a connection ended. */
-export type CloseCause = "peerClosed" | "closedHere" | "broken" | "malformed" | "unexpected" | "halfRecord" | "noHello" | "backlog";
+export type CloseCause = "peerClosed" | "closedHere" | "broken" | "malformed" | "unexpected" | "halfRecord" | "noHello" | "madeRoom" | "backlog";
 
 /** The same in words. */
 export const CLOSE_MESSAGES: { readonly [C in CloseCause]: string } = {
@@ -25,6 +25,7 @@ export const CLOSE_MESSAGES: { readonly [C in CloseCause]: string } = {
   unexpected: "a record came that has no place there",
   halfRecord: "half a record came and nothing more",
   noHello: "no hello came",
+  madeRoom: "it said nothing, and somebody else came",
   backlog: "the other side does not read",
 };
 

@@ -3,7 +3,7 @@ import type { CborValue } from "../../firmware/cbor/index.ts";
 import { checkLog, nextLogCommand, ownKeyId, readLogPage, type CarRecord, type LogPage } from "../../firmware/key/index.ts";
 import { BODY, REASONS, reasonName, ROLES, type Command, type Role } from "../../firmware/wire/index.ts";
 import { CommandFailure, EXIT, type ExitCode, type OptionValues, type Subcommand } from "../cli/command.ts";
-import type { Output } from "../cli/output.ts";
+import { shown, type Output } from "../cli/output.ts";
 import { noticesOf, withCar, type Conversation } from "./asking.ts";
 import type { Answer } from "./car-connection.ts";
 import { CAR_OPTIONS, FILE_OPTION } from "./options.ts";

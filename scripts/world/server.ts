@@ -22,8 +22,8 @@ async function answer(around: Surroundings, words: readonly string[], caller: Ca
     const { text, data } = await act(around, words);
     caller.say({ ok: true, text, data: data ?? {} });
   } catch (fault) {
-    if (!(fault instanceof WorldRefusal)) throw fault;
-    caller.say({ ok: false, message: fault.message });
+    // Whatever a word from another terminal runs into, the car goes on.
+    caller.say({ ok: false, message: fault instanceof WorldRefusal ? fault.message : `the virtual world failed: ${String(fault)}` });
   } finally {
     caller.end();
   }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ControllerEvent } from "../../firmware/controller/index.ts";
 import { CRASH_INPUT, RESET_INPUT } from "../../sim/body/index.ts";
-import { SimFlash } from "../../sim/flash/index.ts";
+import type { SimFlash } from "../../sim/flash/index.ts";
 import type { WiredCar, WiredKey } from "../../sim/wired/index.ts";
 import { enrolled } from "../support/people.ts";
 import { carOnSimFlash, claim } from "../support/wired-car.ts";

@@ -126,20 +126,21 @@ describe("several lives in a row, each ended by a power cut", () => {
 });
 
 describe("a process that is killed between a write and its sync", () => {
-  it.each(GEOMETRIES.map((geometry) => [nameOf(geometry), geometry] as const))("is followed by one that loses nothing when power fails before its first sync: %s", (_name, geometry) => {
+  it.each(GEOMETRIES.filter(({ sectorBytes }) => sectorBytes <= 1024).map((geometry) => [nameOf(geometry), geometry] as const))("is followed by one that loses nothing when power fails before its first sync: %s", (_name, geometry) => {
     const recorder = new Recorder(new SimFlash({ geometry, medium: "overlay" }));
     const pick = choices(9);
     let checked = 0;
-    for (let step = 0; step < 250; step++) {
-      recorder.commit([put(TABLES.attempts, pick(4), someValue(pick, geometry.sectorBytes / 20))]);
-      if (step % 3 === 2) {
+    for (let step = 0; step < 120; step++) {
+      recorder.commit([put(TABLES.attempts, step % 3, someValue(pick, 24))]);
+      if (step > 20) {
         const killed = recorder.flash.branch();
         const mounted = mountRecords(killed);
         if (!mounted.ok) throw new Error(mounted.error.detail);
         const { store } = mounted.value;
         const states = [...recorder.states];
-        for (let i = 0; i < 8; i++) {
-          store.commit([put(TABLES.attempts, i % 4, someValue(pick, geometry.sectorBytes / 6))]);
+        // Enough to open whatever sectors it takes for free.
+        for (let i = 0; i < geometry.sectorBytes / 25; i++) {
+          store.commit([put(TABLES.attempts, 0, someValue(pick, 24))]);
           states.push(fingerprint(store));
         }
         const moment = { acknowledged: recorder.acknowledgedState, attempted: states.length - 1 };
@@ -150,7 +151,7 @@ describe("a process that is killed between a write and its sync", () => {
           if (wrong !== undefined) expect.fail(`killed at step ${step}: ${wrong}`);
         }
       }
-      if (pick(2) === 0) recorder.sync();
+      if (pick(3) === 0) recorder.sync();
     }
     expect(checked).toBeGreaterThan(1000);
     expect(recorder.flash.counters.erases).toBeGreaterThan(0);

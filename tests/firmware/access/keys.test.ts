@@ -213,6 +213,9 @@ describe("settings", () => {
     expect(change([["walkAwayEnabled", 1]])).toMatchObject({ ok: false, error: { fault: { setting: "walkAwayEnabled" } } });
     expect(change([["valetMode", true]])).toMatchObject({ ok: false, error: { fault: { setting: "valetMode", why: "unknown" } } });
     expect(change([["ownerRemovalDelayS", 3_600]])).toMatchObject({ ok: false, error: { fault: { setting: "ownerRemovalDelayS" } } });
+    for (const name of ["x".repeat(4_000), "\u001b[2J", ""]) {
+      expect(change([[name, 1]])).toEqual({ ok: false, error: { reason: "malformed", fault: { setting: "a name that cannot be shown", why: "unknown" } } });
+    }
     world.doneChanges(change([["walkAwayEnabled", true], ["autoRelockMs", 0]]));
     world.restart();
     expect(world.access.settings).toMatchObject({ walkAwayEnabled: true, autoRelockMs: 0, valetMode: false });

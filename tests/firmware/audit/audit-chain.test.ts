@@ -155,9 +155,11 @@ describe("the audit chain", () => {
     expect(hiddenCount).toBe(3);
   });
 
-  it("does not let equal events be recognised by their digests", () => {
+  it("does not let an event be guessed from its digest", () => {
     const car = new Car();
     car.tell(event(ANNA), event(ANNA));
+    const salts = good(car.verify()).entries.map(({ salt }) => Buffer.from(salt).toString("hex"));
+    expect(new Set([...salts, "0000000000000000"]).size).toBe(3);
     const digests = car.all(1, BEN).lines.map((line) => (line.kind === "digest" ? Buffer.from(line.digest).toString("hex") : ""));
     expect(new Set(digests).size).toBe(2);
   });
@@ -335,6 +337,15 @@ describe("a log with records missing", () => {
   it("without its beginning leaves a gap that no anchor covers", () => {
     const { car } = damagedCar(1);
     expect(bad(car.verify())).toBe("gap 1");
+  });
+
+  it("with a line far from all others leaves that one out", () => {
+    const car = new Car();
+    car.tell(event(ANNA));
+    const stray = encodeEntry({ ...event(BEN), sequence: 0x1000000, salt: new Uint8Array(8) });
+    expect(car.store.commit([{ table: TABLES.audit, key: Uint8Array.of(1, 0, 0, 0), value: stray }]).ok).toBe(true);
+    expect(car.restart().faults).toEqual(["a line of the log belongs to no chain"]);
+    expect(car.chain.lastSequence).toBe(1);
   });
 
   it("with a line that is none says so", () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { BODY } from "../../../firmware/wire/index.ts";
 import { CRASH_INPUT } from "../../../sim/body/index.ts";
 import type { WiredCar } from "../../../sim/wired/index.ts";
-import { bodyOf, enrolled, guestOf, told, verifiedLog } from "../../support/people.ts";
+import { bodyOf, enrolled, guestOf, setTime, START_S, told, verifiedLog } from "../../support/people.ts";
 import { claimedCar, newKey } from "../../support/wired-car.ts";
 
 const unlock = { kind: "unlock" } as const;
@@ -183,6 +183,32 @@ describe("walk-away lock", () => {
     expect(car.latch("driverDoor")).toBe("unlocked");
     car.tell({ kind: "occupancyChanged", occupied: false });
     car.pass(5_000);
+    expect(car.latch("driverDoor")).toBe("locked");
+  });
+
+  it("is not kept from locking by a guest who is shut out and waits nearby", () => {
+    const { car, owner } = walkAway();
+    const guest = guestOf(owner, "gil", { uses: 1 });
+    expect(told(guest.askFresh(unlock))).toBe("done");
+    guest.wallet = { ...guest.wallet, cars: guest.wallet.cars.map((it) => ({ ...it, ticket: undefined, grant: { ...it.grant!, uses: { ...it.grant!.uses!, usesMax: 9 } } })) };
+    expect(told(guest.askFresh({ kind: "trunk" }))).not.toBe("done");
+    owner.askFresh({ kind: "status" });
+    owner.disconnect();
+    car.pass(5_000);
+    expect(guest.link).toBeDefined();
+    expect(car.latch("driverDoor")).toBe("locked");
+  });
+
+  it("counts a guest to the end of the grant", () => {
+    const { car, owner } = walkAway();
+    setTime(owner, START_S);
+    const guest = guestOf(owner, "gil", { notBeforeS: START_S, expiresAtS: START_S + 600 });
+    expect(told(guest.askFresh(unlock))).toBe("done");
+    owner.disconnect();
+    car.pass(599_000);
+    expect(car.latch("driverDoor")).toBe("unlocked");
+    car.pass(6_000);
+    expect(guest.link).toBeDefined();
     expect(car.latch("driverDoor")).toBe("locked");
   });
 

@@ -38,6 +38,16 @@ describe("the code of the first owner", () => {
     expect(told(newKey(car, "anna").pair(second))).toMatch(/^failed/);
   });
 
+  it("takes the newcomers who are still connected along when it dies", () => {
+    const car = newCar();
+    car.tell({ kind: "claimRequested" });
+    const wrong = car.claim!.replace(/.{4}$/, (end) => (end === "AAAA" ? "BBBA" : "AAAA"));
+    const newcomer = newKey(car, "mallory");
+    newcomer.pair(wrong);
+    car.pass(600_000);
+    expect(car.controller.sessions.snapshot().authenticated).toEqual([]);
+  });
+
   it("is not served over a remote link, which neither counts against it nor fills the log", () => {
     const car = newCar();
     car.tell({ kind: "claimRequested" });

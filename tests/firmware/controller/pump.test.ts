@@ -117,6 +117,16 @@ describe("the effect pump", () => {
     expect([rig.handled[0], rig.handled.at(-1)]).toEqual([frame(1, 1), door(true)]);
   });
 
+  it("closes the link that fills it, not the one that comes next", () => {
+    const rig = hanging();
+    for (let n = 0; n < RADIO_QUEUE_MAX; n++) rig.pump.dispatch(frame(7, n));
+    rig.pump.dispatch(frame(1, 1));
+    for (let n = 0; n < 100; n++) rig.pump.dispatch(frame(7, n));
+    expect(rig.performed.filter(({ kind }) => kind === "closeLink")).toEqual([{ kind: "closeLink", link: 7 }]);
+    rig.answerSync();
+    expect(rig.handled).toContainEqual(frame(1, 1));
+  });
+
   it("tells the controller of the end of a link that it has opened, also when the queue is full", () => {
     const rig = hanging();
     for (let n = 0; n < RADIO_QUEUE_MAX; n++) rig.pump.dispatch(frame(7, n));

@@ -297,7 +297,7 @@ describe("a flash that fails", () => {
 
 describe("a flash that fills up", () => {
   it("rolls old lines of the log away before they take the room that keys and guests need", () => {
-    const car = newCar({ flash: createMemoryFlash({ ...GEOMETRY, sectorCount: 12 }) });
+    const car = newCar({ flash: createMemoryFlash({ ...GEOMETRY, sectorCount: 16 }) });
     const owner = claim(car);
     const guest = guestOf(owner, "gil", { uses: 1000 });
     let refused = 0;
@@ -319,7 +319,7 @@ describe("a flash that fills up", () => {
   });
 
   it("with keys refuses one more, and still revokes, still opens and still writes its log", () => {
-    const car = newCar({ flash: createMemoryFlash({ ...GEOMETRY, sectorCount: 8 }) });
+    const car = newCar({ flash: createMemoryFlash({ ...GEOMETRY, sectorCount: 16 }) });
     const owner = claim(car);
     const keys = [];
     let last = "done";

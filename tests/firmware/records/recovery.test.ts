@@ -150,6 +150,7 @@ describe("an image of something else", () => {
     const image = flash.image();
     expect(refused(image, { ...geometry, sectorCount: 4, sectorBytes: 8192 }).kind).toBe("geometry");
     expect(refused(image.slice(0, 4 * 4096), { ...geometry, sectorCount: 4 }).kind).toBe("geometry");
+    expect(refused(image.slice(0, 8 * 2048), { ...geometry, sectorBytes: 2048 }).kind).toBe("geometry");
     const newer = image.slice();
     for (const at of [0, 32]) {
       newer[at + 4] = 2;

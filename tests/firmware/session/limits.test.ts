@@ -159,6 +159,29 @@ describe("the slots", () => {
     expect(bench.sessions.snapshot()).toMatchObject({ strangers: 1, authenticated: { length: 7 } });
   });
 
+  it("keep keys before newcomers, who have two and give way first", () => {
+    const { bench } = fresh("newcomers");
+    const keys = Array.from({ length: 5 }, () => newPhone(bench)).map((phone) => {
+      const link = bench.connect();
+      phone.cold(link, { kind: "status" });
+      return link;
+    });
+    bench.directory.open = true;
+    const arrive = (): ReturnType<typeof bench.connect> => {
+      bench.advance(1000);
+      const link = bench.connect();
+      new TestPhone(bench, bench.newKey(), "newcomer").cold(link);
+      return link;
+    };
+    const newcomers = Array.from({ length: 6 }, arrive);
+    expect(keys.map(({ closed }) => closed)).toEqual([false, false, false, false, false]);
+    expect(newcomers.map(({ closed }) => closed)).toEqual([true, true, true, true, false, false]);
+    const late = bench.connect();
+    newPhone(bench).cold(late, { kind: "status" });
+    expect([late.closed, ...keys.map(({ closed }) => closed)]).toEqual([false, false, false, false, false, false]);
+    expect(newcomers.map(({ closed }) => closed)).toEqual([true, true, true, true, true, false]);
+  });
+
   it("are freed by links that close, and a link opened again under its number starts from nothing", () => {
     const { bench, phone, asker } = fresh("freed");
     const link = bench.connect();

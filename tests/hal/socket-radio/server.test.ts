@@ -242,6 +242,17 @@ describe("a client that misbehaves loses its own connection and no other", () =>
     expect(events.at(-1)).toMatchObject({ kind: "linkOpened", link: CONNECTION_COUNT_MAX + 1 });
   });
 
+  it("for the oldest that has said nothing, when somebody else comes", async () => {
+    const { events, port } = await startRadio();
+    const silent = [];
+    for (let i = 0; i < CONNECTION_COUNT_MAX; i++) silent.push(await rawClient(port));
+    (await rawClient(port)).send(HELLO);
+    await until(() => events.length === 1);
+    expect(events[0]).toMatchObject({ kind: "linkOpened" });
+    await until(() => silent[0]!.closed);
+    expect(silent[1]!.closed).toBe(false);
+  });
+
   it("never for a flood, which is read in turns with the others and loses nothing", async () => {
     const { events, port } = await startRadio();
     const flood = await rawClient(port);
