@@ -3,7 +3,7 @@ import { Ajv, type ErrorObject } from "ajv";
 import { descriptionFaults, type VehicleDescription } from "../../firmware/lock/index.ts";
 import { CommandFailure } from "../cli/command.ts";
 import { packageJson } from "../cli/package-file.ts";
-import { DEFAULT_CAR_CONFIG, type CarConfig, type ConfigFault } from "./car-config.ts";
+import { DEFAULT_CAR_CONFIG, type CarConfig, type ConfigFault } from "./car-settings.ts";
 
 const SCHEMA = packageJson("docs", "car-config.schema.json") as Record<string, unknown>;
 

@@ -244,7 +244,7 @@ describe("a client that misbehaves loses its own connection and no other", () =>
 
   it("for the oldest that has said nothing, when somebody else comes", async () => {
     const { events, port } = await startRadio();
-    const silent = [];
+    const silent: Awaited<ReturnType<typeof rawClient>>[] = [];
     for (let i = 0; i < CONNECTION_COUNT_MAX; i++) silent.push(await rawClient(port));
     (await rawClient(port)).send(HELLO);
     await until(() => events.length === 1);
