@@ -1,6 +1,6 @@
 import type { Access, Asker, Settings } from "../access/index.ts";
 import type { AuditChain } from "../audit/index.ts";
-import { unreachable } from "../base/index.ts";
+import { Budget, unreachable } from "../base/index.ts";
 import { initialLock, nextLockDeadlineMs, stepLock, lockStatus, type LockEffect, type LockEvent, type LockState, type LatchId, type LockStep, type VehicleDescription } from "../lock/index.ts";
 import type { ClockPort, CryptoPort, RandomPort } from "../ports/index.ts";
 import type { RecordChange, RecordLog } from "../records/index.ts";
@@ -12,7 +12,6 @@ import { LatchWatch } from "./latch-watch.ts";
 import { Ledger } from "./ledger.ts";
 import { Presence } from "./presence.ts";
 import type { Pumped } from "./pump.ts";
-import { RefusalBudget } from "./refusal-budget.ts";
 import { RequestDesk } from "./request-desk.ts";
 import { Turn } from "./turn.ts";
 
@@ -44,6 +43,10 @@ export interface AuditDraft {
   readonly why: string;
 }
 
+/** Refused requests of proven keys that are written down at once, and then one each so often: a key that asks for ever must neither wear the flash out nor roll the log over. */
+const REFUSED_LINE_BURST = 20;
+const REFUSED_LINE_INTERVAL_MS = 10_000;
+
 /**
  * The vehicle access controller: one event in, effects out, in order, at once. It calls nothing but its ports, and nothing
  * in it waits. What must survive is committed before the effects that depend on it (see {@link EffectPump}).
@@ -55,7 +58,7 @@ export class Controller implements Pumped {
   private readonly ledger: Ledger;
   private readonly presence = new Presence();
   private readonly watch = new LatchWatch();
-  private readonly refusals = new RefusalBudget();
+  private readonly refusals = new Budget(REFUSED_LINE_BURST, REFUSED_LINE_INTERVAL_MS);
   /** What each clock was last refused for: a clock that repeats itself fills no log. */
   private readonly clockRefusals = new Map<string, string>();
   private described: { readonly settings: Settings; readonly description: VehicleDescription } | undefined;

@@ -5,7 +5,8 @@ import { vehicleIdOf } from "./car-identity.ts";
 import type { KeyFault } from "./faults.ts";
 import { walletAround } from "./own-key.ts";
 import { TEXT_LENGTH_MAX } from "./texts.ts";
-import { findCar, NEW_ISSUER, withCar, type CarKeys, type Wallet } from "./wallet.ts";
+import { newCar } from "./sharing.ts";
+import { findCar, withCar, type CarKeys, type Wallet } from "./wallet.ts";
 
 /** Seed of an Ed25519 key (RFC 8032 section 5.1.5). */
 export const RECOVERY_SEED_BYTES = 32;
@@ -55,19 +56,7 @@ export function restoreFromKit(crypto: CryptoPort, text: string, label: string):
   if (!vehicleId.ok) return vehicleId;
   const key = recoveryKeyOf(crypto, seed);
   if (key === undefined) return err("unsupportedKey");
-  const car = {
-    label,
-    vehicleId: vehicleId.value,
-    carKeys,
-    role: "recovery",
-    grant: undefined,
-    resolvingKey: undefined,
-    auditHead: undefined,
-    issuer: NEW_ISSUER,
-    carried: [],
-    ticket: undefined,
-    recoverySeed: undefined,
-  } as const;
+  const car = { ...newCar(label, vehicleId.value, carKeys), role: "recovery" } as const;
   return ok({ ...walletAround(crypto, key, "recovery"), cars: [car] });
 }
 

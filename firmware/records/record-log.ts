@@ -219,10 +219,12 @@ export class LogStore implements RecordLog {
     if (this.durableThrough === 0 && this.ring.touched() >= FIRST_SECTORS_MAX) {
       return err({ kind: "full", detail: "the first commits wait to become durable" });
     }
-    const { ready, waiting } = this.ring.free(this.durableThrough);
-    // The last erased sector may only go to a commit when others will follow it, or nothing could be compacted any more.
-    const spare = use === "copy" ? ready >= 2 || (ready === 1 && waiting === 0 && this.oldestFitsOneSector()) : ready >= 2 || waiting > 0;
-    if (!spare) return err({ kind: "full", detail: `${ready} erased sectors; ${waiting} wait until the last commit is durable` });
+    if (use === "copy") {
+      // Copies take the last erased sector only if that frees one, or commits that remove something would find none.
+      const { ready, waiting } = this.ring.free(this.durableThrough);
+      const spare = ready >= 2 || (ready === 1 && waiting === 0 && this.oldestFitsOneSector());
+      if (!spare) return err({ kind: "full", detail: `${ready} erased sectors; ${waiting} wait until the last commit is durable` });
+    }
     return this.ring.open(this.durableThrough, this.entropy);
   }
 

@@ -1,10 +1,9 @@
 import type { Asker } from "../access/index.ts";
-import { assert, equalBytes } from "../base/index.ts";
+import { assert, Budget, equalBytes } from "../base/index.ts";
 import type { ControllerEvent, LinkId, Proximity } from "../controller/events.ts";
 import type { CryptoPort, RandomPort } from "../ports/index.ts";
 import { decodeCommand, encodeCarMessage, MESSAGE_BYTES_MAX, REASONS, type CarMessage } from "../wire/index.ts";
 import { Beacon } from "./beacon.ts";
-import { Budget } from "./budget.ts";
 import { channelFromExporter, fastChannel, type ProtectedChannel } from "./channel.ts";
 import { readFastMessage, splitMessage3 } from "./bodies.ts";
 import { ATT_PAYLOAD_BYTES_MAX, ATT_PAYLOAD_BYTES_MIN, fragment, Reassembler, type Message, type MessageKind } from "./framing.ts";
