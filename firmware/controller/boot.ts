@@ -84,5 +84,9 @@ export function bootController(ports: BootPorts, options: BootOptions): Result<B
     }
   }
   const controller = new Controller({ crypto, random, clock, store, identity: identity.value, access, audit, description: options.description });
-  return ok({ controller, effects: controller.start(), report: { recovery, faults } });
+  const lost = [
+    ...(recovery.batchesLost > 0 ? [`${recovery.batchesLost} commits lost, revocations perhaps among them`] : []),
+    ...(faults.length > 0 ? [`${faults.length} records unreadable`] : []),
+  ];
+  return ok({ controller, effects: controller.start(lost), report: { recovery, faults } });
 }

@@ -98,10 +98,11 @@ export class Controller implements Pumped {
     return turn.effects;
   }
 
-  /** The effects of having started: advertise, set valet mode as it was, ask to be woken. */
-  start(): readonly Effect[] {
+  /** The effects of having started: advertise, set valet mode as it was, ask to be woken. `lost`: what of the memory is gone, for the log that owners read. */
+  start(lost: readonly string[] = []): readonly Effect[] {
     const turn = new Turn(this.parts.clock.monotonicMs());
     turn.commit();
+    for (const why of lost) this.recordRefusal(turn, { what: "memoryLost", who: "car", outcome: "failed", why });
     this.tellValetMode(turn);
     this.settleTurn(turn);
     return turn.effects;

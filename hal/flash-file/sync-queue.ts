@@ -16,7 +16,8 @@ export interface SyncQueue {
 
 /** A queue over `start`, which makes durable all that was written before the call and then calls back, later. */
 export function createSyncQueue(start: (done: Done) => void): SyncQueue {
-  let unsynced = false;
+  // What a process before this one wrote, and was killed before it synced, may lie in the system's cache only.
+  let unsynced = true;
   let running = false;
   let waiting: Done[] = [];
   const idle: (() => void)[] = [];

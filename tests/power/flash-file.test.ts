@@ -123,7 +123,8 @@ describe("a power cut on the flash file", () => {
   it("shows up when one fdatasync is taken out of the log", async () => {
     const run = await lead(systemFileOperations);
     const syncs = run.log.flatMap((entry, index) => (entry.kind === "sync" ? [index] : []));
-    for (const taken of [0, Math.floor(syncs.length / 2), syncs.length - 1]) {
+    // The first one of all follows the opening and covers no write.
+    for (const taken of [1, Math.floor(syncs.length / 2), syncs.length - 1]) {
       const log = run.log.filter((_, index) => index !== syncs[taken]);
       const marks = run.marks.filter((_, index) => index !== syncs[taken]);
       expect(check({ ...run, log, marks }).wrong.length, `sync ${taken} of ${syncs.length}`).toBeGreaterThan(0);
