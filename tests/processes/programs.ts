@@ -1,0 +1,124 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { createInterface } from "node:readline";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { onTestFinished } from "vitest";
+import { testFolder } from "../hal/support/folder.ts";
+
+const PROGRAM = fileURLToPath(new URL("../../dist/bin/latchkey.js", import.meta.url));
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** What a command came to. */
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Its one JSON object, where it printed one. */
+  readonly json: Json;
+}
+
+/** A user of this machine: a home of its own, in which cars and keys live as long as the test. */
+export class User {
+  readonly home = testFolder();
+  private readonly environment: NodeJS.ProcessEnv;
+
+  constructor() {
+    const folder = (name: string): string => {
+      const path = join(this.home, name);
+      mkdirSync(path, { mode: 0o700 });
+      return path;
+    };
+    this.environment = { PATH: process.env["PATH"], HOME: this.home, USER: "anna", NO_COLOR: "1", XDG_RUNTIME_DIR: folder("run"), XDG_DATA_HOME: folder("data"), XDG_STATE_HOME: folder("state"), TMPDIR: folder("tmp") };
+  }
+
+  path(name: string): string {
+    return join(this.home, name);
+  }
+
+  /** Runs `latchkey ARGS` to its end. */
+  async run(args: readonly string[], stdin = ""): Promise<Ended> {
+    const child = this.spawn(args);
+    let stdout = "";
+    let stderr = "";
+    child.stdout!.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
+    child.stderr!.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+    child.stdin!.end(stdin);
+    const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
+    return { code, stdout, stderr, json: jsonOf(stdout) };
+  }
+
+  /** Starts a car on a flash file of this user, and waits until keys can reach it. */
+  async startCar(flash = "car.flash"): Promise<CarProcess> {
+    const child = this.spawn(["car", "run", "--no-tui", "--json", "--listen", "127.0.0.1:0", "--flash", this.path(flash)]);
+    child.stdin!.end();
+    const car = new CarProcess(child);
+    await car.ready;
+    return car;
+  }
+
+  private spawn(args: readonly string[]): ChildProcess {
+    const child = spawn(process.execPath, [PROGRAM, ...args], { env: this.environment, stdio: ["pipe", "pipe", "pipe"] });
+    // Whoever ends before it has read its input is asked nothing more.
+    child.stdin!.on("error", () => undefined);
+    onTestFinished(() => void child.kill("SIGKILL"));
+    return child;
+  }
+}
+
+/** `latchkey car run` as its own process; killed when the test ends. */
+export class CarProcess {
+  readonly events: Json[] = [];
+  /** The event of that name, once it has come. */
+  readonly ready: Promise<Json>;
+  readonly ended: Promise<number | null>;
+  private readonly child: ChildProcess;
+  private address = "";
+  private complaints = "";
+
+  constructor(child: ChildProcess) {
+    this.child = child;
+    this.ended = new Promise((resolve) => child.on("close", resolve));
+    child.stderr!.on("data", (chunk: Buffer) => (this.complaints += chunk.toString()));
+    this.ready = new Promise((resolve, reject) => {
+      createInterface({ input: child.stdout! }).on("line", (line) => {
+        const event = jsonOf(line);
+        this.events.push(event);
+        if (event["event"] !== "ready") return;
+        this.address = String(event["address"]);
+        resolve(event);
+      });
+      void this.ended.then((code) => reject(new Error(`the car ended with ${code} before it was ready: ${this.complaints}`)));
+    });
+  }
+
+  /** As `--via` takes it. */
+  get via(): string {
+    return `socket:${this.address}`;
+  }
+
+  get port(): number {
+    return Number(this.address.slice(this.address.lastIndexOf(":") + 1));
+  }
+
+  /** Asks it to stop, as a service manager does; gives its exit code. */
+  async stop(): Promise<number | null> {
+    this.child.kill("SIGTERM");
+    return this.ended;
+  }
+
+  /** kill -9: it does not hear of it. Resolved when it is gone. */
+  async kill(): Promise<void> {
+    this.child.kill("SIGKILL");
+    await this.ended;
+  }
+}
+
+function jsonOf(text: string): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return {};
+  }
+}
