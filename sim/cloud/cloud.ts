@@ -32,6 +32,7 @@ export class Cloud {
   readonly #carsOf = new Map<string, Set<string>>();
   readonly #sessions = new Map<string, Session>();
   readonly #waiting = new Map<string, Uint8Array[]>();
+  readonly #answers = new Map<string, Uint8Array[]>();
   readonly #telemetry: string[] = [];
   readonly #remembered = new Map<string, CloudAnswer>();
   #sessionCount = 0;
@@ -130,11 +131,12 @@ export class Cloud {
         return this.#mayUse(request.session, request.car) ? DONE : { status: 401 };
       case "sendCommand":
         return this.#mayUse(request.session, request.car) ? this.#store(request.car, request.command) : { status: 401 };
-      case "fetchCommands": {
-        const commands = this.#waiting.get(request.car) ?? [];
-        this.#waiting.delete(request.car);
-        return { status: 200, body: { kind: "commands", commands } };
-      }
+      case "fetchCommands":
+        return takeAll(this.#waiting, request.car);
+      case "sendAnswer":
+        return store(this.#answers, request.car, request.answer) ? DONE : { status: 429 };
+      case "fetchAnswers":
+        return this.#mayUse(request.session, request.car) ? takeAll(this.#answers, request.car) : { status: 401 };
       case "renewLease":
         return DONE;
       case "telemetry":
@@ -150,11 +152,7 @@ export class Cloud {
   }
 
   #store(car: string, command: Uint8Array): CloudAnswer {
-    if (command.length > COMMAND_BYTES_MAX) return { status: 429 };
-    const waiting = this.#waiting.get(car) ?? [];
-    if (waiting.length >= WAITING_COMMAND_COUNT_MAX) return { status: 429 };
-    waiting.push(command);
-    this.#waiting.set(car, waiting);
+    if (!store(this.#waiting, car, command)) return { status: 429 };
     const sleeping = this.#wake.get(car);
     if (sleeping !== undefined) {
       this.#clock.after(ROUND_TRIP_MS_MAX, "push", () => {
@@ -177,6 +175,21 @@ export class Cloud {
 }
 
 const DONE: CloudAnswer = { status: 200, body: { kind: "done" } };
+
+/** Keeps bytes for a car, or for who wrote to it; false at a stated limit. */
+function store(boxes: Map<string, Uint8Array[]>, car: string, bytes: Uint8Array): boolean {
+  const box = boxes.get(car) ?? [];
+  if (bytes.length > COMMAND_BYTES_MAX || box.length >= WAITING_COMMAND_COUNT_MAX) return false;
+  box.push(bytes);
+  boxes.set(car, box);
+  return true;
+}
+
+function takeAll(boxes: Map<string, Uint8Array[]>, car: string): CloudAnswer {
+  const commands = boxes.get(car) ?? [];
+  boxes.delete(car);
+  return { status: 200, body: { kind: "commands", commands } };
+}
 
 function questionOf(request: CloudRequest): string {
   const subject = "session" in request ? request.session : "account" in request ? request.account : request.car;

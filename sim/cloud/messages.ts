@@ -7,6 +7,10 @@ export type CloudRequest =
   | { readonly kind: "sendCommand"; readonly session: string; readonly car: string; readonly command: Uint8Array }
   /** A car fetches what was handed over for it. */
   | { readonly kind: "fetchCommands"; readonly car: string }
+  /** A car hands over bytes for whoever sent it the command. */
+  | { readonly kind: "sendAnswer"; readonly car: string; readonly answer: Uint8Array }
+  /** An app fetches what its car handed over. */
+  | { readonly kind: "fetchAnswers"; readonly session: string; readonly car: string }
   /** A cloud-dependent car asks whether the person behind a session may come in. */
   | { readonly kind: "authorise"; readonly session: string; readonly car: string }
   /** A cloud-dependent shared car asks to go on working. */

@@ -26,6 +26,9 @@ export function describeOutcome(outcome: PhoneOutcome): string {
   }
 }
 
+/** What carries the frames of a connection: a link of the air, or a courier. */
+export type FrameCarrier = Pick<LinkEnd, "attPayloadBytes" | "open" | "send" | "close">;
+
 export interface ConnectionListener {
   connected(vehicleId: string, path: "full" | "fast"): void;
   latches(states: LatchStates): void;
@@ -36,14 +39,14 @@ export interface ConnectionListener {
 /** Puts the phone's protocol on one radio link: frames in, effects out, deadlines on the clock. */
 export class Connection {
   readonly #clock: VirtualClock;
-  readonly #end: LinkEnd;
+  readonly #end: FrameCarrier;
   readonly #link: KeyLink;
   readonly #listener: ConnectionListener;
   readonly #waiting = new Map<RequestId, Settled>();
   #deadline: Task | undefined;
   #ended = false;
 
-  constructor(clock: VirtualClock, end: LinkEnd, link: KeyLink, listener: ConnectionListener) {
+  constructor(clock: VirtualClock, end: FrameCarrier, link: KeyLink, listener: ConnectionListener) {
     this.#clock = clock;
     this.#end = end;
     this.#link = link;
@@ -51,7 +54,7 @@ export class Connection {
     this.#perform(link.open(end.attPayloadBytes, clock.monotonicMs()));
   }
 
-  get end(): LinkEnd {
+  get end(): FrameCarrier {
     return this.#end;
   }
 

@@ -22,7 +22,7 @@ import type { CryptoPort, RandomPort, SignatureAlgorithm } from "../../firmware/
 import type { Command, Role } from "../../firmware/wire/index.ts";
 import type { Air, LinkEnd, Place, Radio } from "../air/index.ts";
 import type { VirtualClock } from "../time/index.ts";
-import { Connection, type PhoneOutcome, type Settled } from "./connection.ts";
+import { Connection, type PhoneOutcome, type Settled, type FrameCarrier } from "./connection.ts";
 import { Search } from "./search.ts";
 
 export interface PhoneParts {
@@ -59,7 +59,7 @@ export class SimPhone {
   readonly #parts: PhoneParts;
   readonly #staysConnected: boolean;
   readonly #holder: { wallet: Wallet };
-  readonly #connections = new Map<LinkEnd, Connection>();
+  readonly #connections = new Map<FrameCarrier, Connection>();
   /** Open connections by the car they are for. */
   readonly #toCar = new Map<string, Connection>();
   readonly #searches = new Map<string, { readonly search: Search; readonly waiting: { command: Command; settled: Settled }[] }>();
@@ -117,6 +117,14 @@ export class SimPhone {
       return;
     }
     this.#search(vehicleId, { command, settled });
+  }
+
+  /** A connection to a known car over something else than the air, such as the cloud as a courier. It serves what it is asked, and no more. */
+  connectOver(vehicleId: string, carrier: FrameCarrier): Connection {
+    const { clock, crypto, random, unixS } = this.#parts;
+    const target = { kind: "cars", vehicleIds: [vehicleId] } as const;
+    const link = new KeyLink({ crypto, random, holder: this.#holder, target, unixS: unixS() });
+    return new Connection(clock, carrier, link, { connected: () => undefined, latches: (states) => this.latchesReported?.(states), ended: () => undefined });
   }
 
   /** Ends the link to a car, as flight mode does. */

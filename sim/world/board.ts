@@ -1,7 +1,8 @@
-import { EffectPump, type ControllerEvent, type Effect, type LinkId, type Note } from "../../firmware/controller/index.ts";
+import { EffectPump, type ControllerEvent, type Effect, type LinkId, type Note, type Proximity } from "../../firmware/controller/index.ts";
 import type { ClockPort } from "../../firmware/ports/index.ts";
 import { locate, type Air, type Antenna, type LinkEnd, type Radio } from "../air/index.ts";
 import type { CarBody } from "../body/index.ts";
+import type { FrameCarrier } from "../phone/index.ts";
 import type { Task, VirtualClock } from "../time/index.ts";
 import type { Booted, WorldFlash } from "./controller-like.ts";
 
@@ -44,8 +45,8 @@ export class Board {
   readonly #parts: BoardParts;
   readonly #bootMs: number;
   readonly #radio: Radio;
-  readonly #links = new Map<LinkId, LinkEnd>();
-  readonly #idOf = new Map<LinkEnd, LinkId>();
+  readonly #links = new Map<LinkId, FrameCarrier>();
+  readonly #idOf = new Map<FrameCarrier, LinkId>();
   readonly #zones = new Map<LinkId, string>();
   readonly #notes: TimedNote[] = [];
   #pump: EffectPump | undefined;
@@ -104,19 +105,28 @@ export class Board {
 
   linkOpened(end: LinkEnd): void {
     if (!this.#on) return;
-    const link = this.#nextLink++;
-    this.#links.set(link, end);
-    this.#idOf.set(end, link);
-    this.dispatch({ kind: "linkOpened", link, attPayloadBytes: end.attPayloadBytes, proximity: "local" });
+    this.#open(end, "local");
     this.peerMoved(end);
   }
 
-  received(end: LinkEnd, bytes: Uint8Array): void {
+  /** A link that proves no proximity: frames that a courier brings. */
+  remoteLinkOpened(carrier: FrameCarrier): void {
+    if (this.#on) this.#open(carrier, "remote");
+  }
+
+  #open(carrier: FrameCarrier, proximity: Proximity): void {
+    const link = this.#nextLink++;
+    this.#links.set(link, carrier);
+    this.#idOf.set(carrier, link);
+    this.dispatch({ kind: "linkOpened", link, attPayloadBytes: carrier.attPayloadBytes, proximity });
+  }
+
+  received(end: FrameCarrier, bytes: Uint8Array): void {
     const link = this.#idOf.get(end);
     if (link !== undefined) this.dispatch({ kind: "frameReceived", link, bytes });
   }
 
-  linkClosed(end: LinkEnd): void {
+  linkClosed(end: FrameCarrier): void {
     const link = this.#idOf.get(end);
     if (link === undefined) return;
     this.#idOf.delete(end);

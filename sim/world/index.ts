@@ -2,6 +2,7 @@ export * from "./board.ts";
 export * from "./busy-day.ts";
 export * from "./car.ts";
 export * from "./controller-like.ts";
+export * from "./courier.ts";
 export * from "./flash.ts";
 export * from "./latchkey.ts";
 export * from "./person.ts";
