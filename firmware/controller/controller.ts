@@ -155,7 +155,8 @@ export class Controller implements Pumped {
 
   /** `link` is told once the latches that a planned step leaves on their way `to` have come to rest; gives them. */
   waitFor(link: LinkId, step: LockStep, to: "locking" | "unlocking" | undefined): ReadonlySet<LatchId> {
-    const moving = new Set([...step.state.latches].flatMap(([latch, { kind }]) => (kind === to ? [latch] : [])));
+    const moving = new Set<LatchId>();
+    for (const [latch, { kind }] of step.state.latches) if (kind === to) moving.add(latch);
     this.watch.begin(link, moving);
     return moving;
   }

@@ -98,8 +98,8 @@ export class Ledger {
     }
     this.retryMs = 0;
     for (const change of batch) {
-      this.access.apply(change);
-      this.audit.apply(change);
+      if (change.table === TABLES.audit) this.audit.apply(change);
+      else this.access.apply(change);
       if (change.table === TABLES.identity) this.cachedResolvingKey = undefined;
     }
     this.isTight = this.measure();

@@ -7,6 +7,9 @@ import type { WiredKey } from "./wired-key.ts";
 /** MTU 247, as phones negotiate it. */
 export const ATT_PAYLOAD_BYTES = 244;
 
+/** A controller that asks more often than this to be woken without time passing keeps its processor busy for ever. */
+const WAKES_AT_ONCE_MAX = 1000;
+
 export interface WiredCarParts {
   readonly crypto: CryptoPort;
   readonly flash: FlashPort;
@@ -88,7 +91,10 @@ export class WiredCar {
   /** Turns the clock; the controller is woken whenever it asked to be. */
   pass(durationMs: number): void {
     const endMs = this.nowMs + durationMs;
+    let wakesAtOnce = 0;
     while (this.wakeAtMs !== undefined && this.wakeAtMs <= endMs) {
+      wakesAtOnce = this.wakeAtMs > this.nowMs ? 0 : wakesAtOnce + 1;
+      if (wakesAtOnce > WAKES_AT_ONCE_MAX) throw new RangeError("the controller wants to be woken for ever at one moment");
       this.nowMs = Math.max(this.nowMs, this.wakeAtMs);
       this.wakeAtMs = undefined;
       this.tell({ kind: "woke" });

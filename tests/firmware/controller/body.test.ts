@@ -117,6 +117,16 @@ describe("a car that was unlocked", () => {
     expect(car.latch("driverDoor")).toBe("unlocked");
   });
 
+  it("asks to be woken again where the board woke it a moment too early", () => {
+    const { car, owner } = claimedCar();
+    owner.askFresh(unlock);
+    const atMs = car.wakeAtMs!;
+    car.nowMs = atMs - 1;
+    car.wakeAtMs = undefined;
+    car.tell({ kind: "woke" });
+    expect(car.wakeAtMs).toBe(atMs);
+  });
+
   it("refuses settings out of their range, naming the one at fault, and changes none of them", () => {
     const { car, owner } = claimedCar();
     const wanted = new Map<string, number>([["walkAwayMs", 20_000], ["autoRelockMs", 600_001]]);

@@ -164,6 +164,20 @@ describe("a guest with a counted grant", () => {
     expect(car.latch("driverDoor")).toBe("unlocked");
   });
 
+  it("has had its use when the repeat has moved the latches, not only when the first try has", () => {
+    const { car, guest } = counted(1);
+    car.latchesAnswer = false;
+    guest.askFresh(unlock);
+    car.pass(5_000);
+    car.latchesAnswer = true;
+    const jammed = guest.wallet;
+    expect(told(guest.askFresh(unlock))).toBe("done");
+    for (const latch of ["driverDoor", "passengerDoor", "chargePort"]) car.tell({ kind: "latchReported", latch, report: "locked" });
+    guest.wallet = jammed;
+    expect(told(withoutTicket(guest).askFresh(unlock))).toBe("usedUp");
+    expect(car.latch("driverDoor")).toBe("locked");
+  });
+
   it("has two minutes to repeat a use, whatever the latches say", () => {
     const { car, owner, guest } = counted(1);
     // Nothing moves for a drive, so no latch ever reports.

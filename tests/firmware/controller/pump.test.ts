@@ -72,6 +72,16 @@ describe("the effect pump", () => {
     expect(order).toEqual(["doorChanged", "driveLatch", "driveLatch", "woke"]);
   });
 
+  it("lets what the inside handle wants stand: nothing that was decided before it sets another moment to wake or another beacon", () => {
+    const wake = (atMs: number): Effect => ({ kind: "wakeAt", atMs });
+    const beacon = (byte: number): Effect => ({ kind: "advertise", identity: Uint8Array.of(byte), connectable: true });
+    const rig = new Rig((event) => (event.kind === "insideHandlePulled" ? [drive("unlocked"), beacon(2), wake(500)] : [COMMIT, drive("locked", "trunk"), beacon(1), wake(9_000)]));
+    rig.pump.dispatch({ kind: "claimRequested" });
+    rig.pump.dispatch({ kind: "insideHandlePulled", latch: "driverDoor" });
+    rig.answerSync();
+    expect(rig.performed).toEqual([drive("unlocked"), beacon(2), wake(500), drive("locked", "trunk")]);
+  });
+
   it("holds the newest reading of every wire however many come while the flash hangs", () => {
     const rig = hanging();
     for (let n = 0; n < 5 * WIRE_QUEUE_MAX; n++) rig.pump.dispatch({ kind: "supplyMeasured", millivolts: n });
