@@ -1,16 +1,9 @@
 import { mkdirSync } from "node:fs";
-import { homedir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import type { FlashGeometry } from "../../firmware/ports/index.ts";
 import { openFlashFile, type FlashFile } from "../../hal/flash-file/index.ts";
 import { createMemoryFlash, type MemoryFlash } from "../../hal/flash-memory/index.ts";
 import { CommandFailure } from "../cli/command.ts";
-
-/** Where a car keeps its flash unless told otherwise: state that outlives the process and belongs to one user. */
-export function defaultFlashPath(): string {
-  const state = process.env["XDG_STATE_HOME"];
-  return join(state === undefined || state === "" ? join(homedir(), ".local", "state") : state, "latchkey", "car.flash");
-}
 
 export function geometryOf(flash: { readonly sectorCount: number; readonly sectorBytes: number }): FlashGeometry {
   return { sectorCount: flash.sectorCount, sectorBytes: flash.sectorBytes, writeAlignBytes: 1, erasedByte: 0xff };

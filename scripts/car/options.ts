@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
-import { defaultFlashPath } from "../board/flash.ts";
 import { UsageError, type OptionDescription, type OptionValues } from "../cli/command.ts";
+import { defaultFlashPath } from "../config/flash-path.ts";
+import { parseAddress } from "../config/listen.ts";
 import { requireCarConfig, type CarConfig } from "../config/car-config.ts";
 import type { SocketAddress } from "../../hal/socket-radio/index.ts";
 
@@ -60,10 +61,9 @@ function oneOf<W extends string>(values: OptionValues, option: string, words: re
 }
 
 function addressOf(word: string): SocketAddress {
-  const match = /^(?:\[([0-9A-Fa-f:.]+)\]|([^:\s]+)):([0-9]{1,5})$/.exec(word);
-  const port = Number(match?.[3]);
-  if (match === null || port > 65_535) throw new UsageError(`--listen ${word} is not understood; write HOST:PORT`);
-  return { host: match[1] ?? match[2]!, port };
+  const address = parseAddress(word);
+  if (address === undefined) throw new UsageError(`--listen ${word} is not understood; write HOST:PORT`);
+  return address;
 }
 
 function text(values: OptionValues, name: string): string | undefined {

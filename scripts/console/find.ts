@@ -1,5 +1,5 @@
 import { CommandFailure } from "../cli/command.ts";
-import { defaultFlashPath } from "../board/flash.ts";
+import { defaultFlashPath } from "../config/flash-path.ts";
 import { Call } from "./channel.ts";
 import { allSocketPaths, carIdOf, socketPathsOf, type Door } from "./paths.ts";
 

@@ -2,7 +2,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import type { SocketAddress } from "../../hal/socket-radio/index.ts";
 import { UsageError, type OptionDescription, type OptionValues } from "../cli/command.ts";
-import { DEFAULT_LISTEN } from "../config/listen.ts";
+import { DEFAULT_LISTEN, parseAddress } from "../config/listen.ts";
 
 /** Options of every key command. */
 export const FILE_OPTION: Readonly<Record<string, OptionDescription>> = {
@@ -29,14 +29,6 @@ export function viaOf(values: OptionValues): SocketAddress {
   const address = typeof text === "string" && text.startsWith("socket:") ? parseAddress(text.slice("socket:".length)) : undefined;
   if (address === undefined) throw new UsageError(`--via ${String(text)} is not understood; write socket:HOST:PORT`);
   return address;
-}
-
-/** HOST:PORT, or undefined where it is none. */
-export function parseAddress(text: string): SocketAddress | undefined {
-  const match = /^(?:\[([0-9A-Fa-f:.]+)\]|([^:\s]+)):([0-9]{1,5})$/.exec(text);
-  const port = Number(match?.[3]);
-  if (match === null || port > 65_535) return undefined;
-  return { host: match[1] ?? match[2]!, port };
 }
 
 /** A whole number in an option, within bounds. */
