@@ -1,7 +1,9 @@
-import { linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
+import { randomUUID } from "node:crypto";
 import { err, ok, type Result } from "../../firmware/base/index.ts";
-import { codeOf, messageOf } from "../durable-file/index.ts";
-import { formatOwner, isAlive, ownIdentity, parseOwner } from "./owner.ts";
+import { messageOf } from "../durable-file/index.ts";
+import { formatOwner, ownIdentity } from "./owner.ts";
+import { lineAt, linkUnlessExists, livingOwner, takeOver } from "./takeover.ts";
 
 /** A lock held by this process until `release`; a killed process leaves its lock file, which the next one finds stale. */
 export interface FileLock {
@@ -11,28 +13,29 @@ export interface FileLock {
 /** `held`: by a running process, or by this one. `io`: the lock file cannot be made. */
 export type LockFault = { readonly kind: "held"; readonly pid: number; readonly lockPath: string } | { readonly kind: "io"; readonly lockPath: string; readonly detail: string };
 
-/** Stale locks removed in one attempt; more only when processes die faster than this one tries. */
-const ATTEMPT_COUNT_MAX = 16;
-
-let lockCount = 0;
+/** Rounds in one attempt; more only when owners come and go faster than this one looks. */
+const ROUND_COUNT_MAX = 16;
 
 /**
  * Takes the lock file `lockPath` for this process, at once or not at all.
  *
- * A lock file is one line naming its owner, put in place by a hard link, so nobody ever sees half of one. The file of an owner
- * that died is removed under a second lock of the same form (`lockPath`.takeover), so that two processes never
- * both take over.
+ * A lock file is one line naming its owner, put in place by a hard link, so nobody ever sees half of one. Its owner alone removes it; the line of an
+ * owner that died is replaced by {@link takeOver}.
  */
 export function lockFile(lockPath: string): Result<FileLock, LockFault> {
-  const ticket = `${lockPath}.${process.pid}.${lockCount++}`;
-  const line = formatOwner(ownIdentity());
+  const nonce = randomUUID();
+  const ticket = `${lockPath}.${nonce}`;
   try {
-    writeFileSync(ticket, line, { flag: "w", mode: 0o600 });
-    for (let attempt = 0; attempt < ATTEMPT_COUNT_MAX; attempt++) {
+    writeFileSync(ticket, formatOwner(ownIdentity(nonce)), { flag: "wx", mode: 0o600 });
+    for (let round = 0; round < ROUND_COUNT_MAX; round++) {
       if (linkUnlessExists(ticket, lockPath)) return ok(heldLock(lockPath));
-      const pid = livingOwner(lockPath);
+      const line = lineAt(lockPath);
+      if (line === undefined) continue;
+      const pid = livingOwner(line);
       if (pid !== undefined) return err({ kind: "held", pid, lockPath });
-      removeStale(ticket, lockPath);
+      const takeover = takeOver(ticket, lockPath, line);
+      if (takeover.kind === "taken") return ok(heldLock(lockPath));
+      if (takeover.kind === "contested") return err({ kind: "held", pid: takeover.pid, lockPath });
     }
     return err({ kind: "io", lockPath, detail: "it changes hands too fast" });
   } catch (error) {
@@ -60,37 +63,4 @@ function heldLock(lockPath: string): FileLock {
       held = false;
     },
   };
-}
-
-function removeStale(ticket: string, lockPath: string): void {
-  const takeoverPath = `${lockPath}.takeover`;
-  if (linkUnlessExists(ticket, takeoverPath)) {
-    // Asked again: the stale file may have been replaced before the takeover was ours.
-    if (livingOwner(lockPath) === undefined) rmSync(lockPath, { force: true });
-    rmSync(takeoverPath, { force: true });
-  } else if (livingOwner(takeoverPath) === undefined) {
-    // Its owner was killed within the three calls above.
-    rmSync(takeoverPath, { force: true });
-  }
-}
-
-function linkUnlessExists(existing: string, path: string): boolean {
-  try {
-    linkSync(existing, path);
-    return true;
-  } catch (error) {
-    if (codeOf(error) === "EEXIST") return false;
-    throw error;
-  }
-}
-
-/** The process id in the lock file if that process runs; undefined too where the file is gone or names nobody. */
-function livingOwner(lockPath: string): number | undefined {
-  try {
-    const owner = parseOwner(readFileSync(lockPath, "latin1"));
-    return owner && isAlive(owner) ? owner.pid : undefined;
-  } catch (error) {
-    if (codeOf(error) === "ENOENT") return undefined;
-    throw error;
-  }
 }

@@ -11,22 +11,24 @@ export interface LockOwner {
   readonly startedAtTicks: string;
   /** Identity of this run of the machine, or "-". */
   readonly bootId: string;
+  /** Tells this holding from every other, of the same process too: a UUID. */
+  readonly nonce: string;
 }
 
-/** This process. */
-export function ownIdentity(): LockOwner {
-  return { pid: process.pid, startedAtTicks: startOf(process.pid), bootId: bootId() };
+/** This process, in the holding `nonce`. */
+export function ownIdentity(nonce: string): LockOwner {
+  return { pid: process.pid, startedAtTicks: startOf(process.pid), bootId: bootId(), nonce };
 }
 
 /** The one line of a lock file. */
 export function formatOwner(owner: LockOwner): string {
-  return `${owner.pid} ${owner.startedAtTicks} ${owner.bootId}\n`;
+  return `${owner.pid} ${owner.startedAtTicks} ${owner.bootId} ${owner.nonce}\n`;
 }
 
 /** The owner a lock file names, or undefined where the text is none. */
 export function parseOwner(text: string): LockOwner | undefined {
-  const match = /^([1-9][0-9]{0,9}) ([0-9]{1,20}|-) ([0-9a-f-]{1,36})\n$/.exec(text);
-  return match ? { pid: Number(match[1]), startedAtTicks: match[2]!, bootId: match[3]! } : undefined;
+  const match = /^([1-9][0-9]{0,9}) ([0-9]{1,20}|-) ([0-9a-f-]{1,36}) ([0-9a-f-]{36})\n$/.exec(text);
+  return match ? { pid: Number(match[1]), startedAtTicks: match[2]!, bootId: match[3]!, nonce: match[4]! } : undefined;
 }
 
 /** Whether the very process that took the lock still runs. */

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { lockFile, lockFileWithin, type FileLock } from "../../../hal/file-lock/index.ts";
 import { formatOwner, isAlive, ownIdentity, parseOwner } from "../../../hal/file-lock/owner.ts";
+import { heirPathOf, takeOver } from "../../../hal/file-lock/takeover.ts";
 import { testFolder } from "../support/folder.ts";
 import { bundledProgram, startProcess } from "../support/process.ts";
 
@@ -12,14 +13,18 @@ function take(path: string): FileLock {
   return taken.value;
 }
 
+const OWN = ownIdentity("00000000-0000-4000-8000-000000000000");
+
 /** The line of an owner that ended: a process id above every kernel's limit. */
-const DEAD = formatOwner({ ...ownIdentity(), pid: 999_999_999 });
+function deadLine(pid = 999_999_999): string {
+  return formatOwner({ ...OWN, pid });
+}
 
 describe("a lock file", () => {
   it("is held once, names its owner, and is gone after release", () => {
     const path = join(testFolder(), "lock");
     const lock = take(path);
-    expect(parseOwner(readFileSync(path, "latin1"))).toEqual(ownIdentity());
+    expect(parseOwner(readFileSync(path, "latin1"))).toEqual({ ...OWN, nonce: expect.any(String) });
     expect(lockFile(path)).toMatchObject({ ok: false, error: { kind: "held", pid: process.pid } });
     lock.release();
     expect(existsSync(path)).toBe(false);
@@ -37,9 +42,9 @@ describe("a lock file", () => {
   });
 
   it.each([
-    ["whose process ended", DEAD],
-    ["whose process id now belongs to another process", formatOwner({ ...ownIdentity(), startedAtTicks: "1" })],
-    ["from before the machine started again", formatOwner({ ...ownIdentity(), bootId: "00000000-0000-0000-0000-000000000000" })],
+    ["whose process ended", deadLine()],
+    ["whose process id now belongs to another process", formatOwner({ ...OWN, startedAtTicks: "1" })],
+    ["from before the machine started again", formatOwner({ ...OWN, bootId: "00000000-0000-0000-0000-000000000000" })],
     ["that is empty", ""],
     ["that names nobody", "garbage\n\0"],
   ])("%s is taken over", (_, content) => {
@@ -52,13 +57,37 @@ describe("a lock file", () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it("is taken over also when a process was killed while it took over", () => {
+  it("is taken over also when one process after the other was killed while it took over", () => {
     const folder = testFolder();
     const path = join(folder, "lock");
-    writeFileSync(path, DEAD);
-    writeFileSync(`${path}.takeover`, DEAD);
+    const [owner, firstHeir, secondHeir] = [deadLine(999_999_999), deadLine(999_999_998), deadLine(999_999_997)];
+    writeFileSync(path, owner);
+    writeFileSync(heirPathOf(path, owner), firstHeir);
+    writeFileSync(heirPathOf(path, firstHeir), secondHeir);
     take(path).release();
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it("is not taken over from a process that is taking it over", () => {
+    const path = join(testFolder(), "lock");
+    writeFileSync(path, deadLine());
+    writeFileSync(heirPathOf(path, deadLine()), formatOwner(OWN));
+    expect(lockFile(path)).toMatchObject({ ok: false, error: { kind: "held", pid: process.pid } });
+    expect(readFileSync(path, "latin1")).toBe(deadLine());
+  });
+
+  it.each([
+    ["let go", undefined],
+    ["taken by another process", formatOwner(OWN)],
+  ])("is left alone when it was %s after a look at its dead owner", (_, since) => {
+    const folder = testFolder();
+    const [path, ticket] = [join(folder, "lock"), join(folder, "ticket")];
+    if (since !== undefined) writeFileSync(path, since);
+    writeFileSync(ticket, formatOwner({ ...OWN, nonce: "00000000-0000-4000-8000-000000000001" }));
+    const before = readdirSync(folder);
+    expect(takeOver(ticket, path, deadLine())).toEqual({ kind: "changed" });
+    expect(readdirSync(folder)).toEqual(before);
+    if (since !== undefined) expect(readFileSync(path, "latin1")).toBe(since);
   });
 
   it("says why where it cannot be made", () => {
@@ -105,14 +134,16 @@ describe("a lock file", () => {
 
 describe("the owner of a lock file", () => {
   it("is read back from its line, and from nothing else", () => {
-    const owner = ownIdentity();
-    expect(parseOwner(formatOwner(owner))).toEqual(owner);
-    for (const text of ["", "0 1 -\n", "1 2\n", "12 3 -", "12 3 - \n", "-5 3 -\n", `1 2 ${"a".repeat(50)}\n`]) expect(parseOwner(text), text).toBeUndefined();
+    expect(parseOwner(formatOwner(OWN))).toEqual(OWN);
+    const { nonce } = OWN;
+    for (const text of ["", `0 1 - ${nonce}\n`, "1 2 -\n", `1 2 - ${nonce}`, `1 2 - ${nonce} \n`, `-5 3 - ${nonce}\n`, `1 2 ${"a".repeat(50)} ${nonce}\n`]) {
+      expect(parseOwner(text), text).toBeUndefined();
+    }
   });
 
   it("is alive as this process, and as one that another user runs", () => {
-    expect(isAlive(ownIdentity())).toBe(true);
-    expect(isAlive({ ...ownIdentity(), pid: 1, startedAtTicks: "-" })).toBe(true);
-    expect(isAlive(parseOwner(DEAD)!)).toBe(false);
+    expect(isAlive(OWN)).toBe(true);
+    expect(isAlive({ ...OWN, pid: 1, startedAtTicks: "-" })).toBe(true);
+    expect(isAlive(parseOwner(deadLine())!)).toBe(false);
   });
 });
