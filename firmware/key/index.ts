@@ -7,7 +7,7 @@ export { recogniseCar, vehicleIdOf } from "./car-identity.ts";
 export * from "./key-invitation.ts";
 export { beginPairing, forgetPairing, resumePairing, transferCode, type PairingTask } from "./pairing.ts";
 export { forgetOwnersKit, ownersKit, restoreFromKit } from "./owners-kit.ts";
-export { acceptEnrolment, acceptGrant, GRANT_LIFETIME_S_MAX, shareCar, shareGrant, type Accepted, type EnrolledAs, type GrantRequest, type Shared } from "./sharing.ts";
+export { acceptEnrolment, acceptGrant, CLOCK_LAG_S_MAX, GRANT_LIFETIME_S_MAX, shareCar, shareGrant, windowFromNow, type Accepted, type EnrolledAs, type GrantRequest, type Shared } from "./sharing.ts";
 export { formatList } from "./bundles.ts";
 export { carryList, listsToDeliver, revokeGrant } from "./revoking.ts";
 export { checkLog, LOG_PAGE_COUNT_MAX, nextLogCommand, readLogPage, type LogPage } from "./log-check.ts";

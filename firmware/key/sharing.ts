@@ -35,7 +35,18 @@ export interface GrantRequest {
 
 /** Longest life of a grant, also counted from the day it was signed. */
 export const GRANT_LIFETIME_S_MAX = 90 * 24 * 60 * 60;
+
+/** How far a car's clock may be behind the phone's that shares: a guest who stands beside the car must not wait for it. */
+export const CLOCK_LAG_S_MAX = 5 * 60;
+
 const CTI_BYTES = 8;
+
+/** The window of a grant that is good at once and for `lifetimeS` from `nowS`; it begins a little earlier, as far as its whole length allows. */
+export function windowFromNow(nowS: number, lifetimeS: number): { readonly notBeforeS: number; readonly expiresAtS: number } {
+  const expiresAtS = nowS + lifetimeS;
+  const lagS = Math.max(0, Math.min(CLOCK_LAG_S_MAX, GRANT_LIFETIME_S_MAX - lifetimeS));
+  return { notBeforeS: Math.max(0, nowS - lagS), expiresAtS };
+}
 
 export interface Shared {
   /** With the grant among those issued; to be saved before the text leaves the phone, else nobody could revoke it. */

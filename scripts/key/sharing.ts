@@ -9,6 +9,7 @@ import {
   revokeGrant,
   shareCar,
   shareGrant,
+  windowFromNow,
 } from "../../firmware/key/index.ts";
 import { BODY, GRANTABLE, ROLES, type Action, type Role } from "../../firmware/wire/index.ts";
 import { readWallClock } from "../../hal/clock/index.ts";
@@ -114,8 +115,7 @@ function share(values: OptionValues, _positionals: readonly string[], output: Ou
         holder,
         role: values["valet"] === true ? "valet" : "guest",
         actions,
-        notBeforeS: lifetime === undefined ? undefined : nowS,
-        expiresAtS: lifetime === undefined ? undefined : nowS + durationOf(lifetime, "for"),
+        ...(lifetime === undefined ? { notBeforeS: undefined, expiresAtS: undefined } : windowFromNow(nowS, durationOf(lifetime, "for"))),
         uses,
         issuedAtS: nowS,
       }),

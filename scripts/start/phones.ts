@@ -1,4 +1,4 @@
-import { checkLog, listsToDeliver, nextLogCommand, readLogPage, type LogPage } from "../../firmware/key/index.ts";
+import { checkLog, listsToDeliver, nextLogCommand, readLogPage, windowFromNow, type LogPage } from "../../firmware/key/index.ts";
 import { REASONS, type Command } from "../../firmware/wire/index.ts";
 import type { PhoneOutcome, SimPhone } from "../../sim/phone/index.ts";
 import type { RunningCar } from "../board/running-car.ts";
@@ -70,7 +70,7 @@ export class Phones {
     const nowS = this.#board.unixS();
     const window = counted
       ? { notBeforeS: undefined, expiresAtS: undefined, uses: COUNTED_USES }
-      : { notBeforeS: nowS - 60, expiresAtS: nowS + GUEST_HOURS * 3600, uses: undefined };
+      : { ...windowFromNow(nowS, GUEST_HOURS * 3600), uses: undefined };
     const shared = owner.share(vehicleId, guest.invitation, { role: "guest", actions: ["unlock", "lock", "trunk", "drive"], ...window });
     if (!shared.ok) return `${owner.name} cannot share: ${shared.error}`;
     const accepted = guest.accept(shared.value.text);

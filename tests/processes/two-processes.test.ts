@@ -41,6 +41,12 @@ describe("a car in one process, keys in others", () => {
     await succeeds(ben(undefined, ["accept"], `${String(grant)}\n`));
     await succeeds(ben(car, ["unlock"]));
 
+    const cara = keyOf(user, "cara");
+    await succeeds(cara(undefined, ["init", "--name", "cara"]));
+    const timed = await succeeds(anna(undefined, ["share", "--to", String((await succeeds(cara(undefined, ["invite"])))["invitation"]), "--for", "2h"]));
+    await succeeds(cara(undefined, ["accept"], `${String(timed["grant"])}\n`));
+    await succeeds(cara(car, ["lock"]));
+
     expect(await car.stop()).toBe(0);
     car = await user.startCar();
     expect(await car.ready).toMatchObject({ claimed: true, lost: [] });

@@ -6,6 +6,7 @@ import {
   acceptEnrolment,
   acceptGrant,
   carryList,
+  CLOCK_LAG_S_MAX,
   findCar,
   formatKeyInvitation,
   formatList,
@@ -15,6 +16,7 @@ import {
   revokeGrant,
   shareCar,
   shareGrant,
+  windowFromNow,
   withCar,
   type GrantRequest,
   type Wallet,
@@ -132,6 +134,17 @@ describe("sharing", () => {
     expect(faultOf(shareGrant(guest, guest.wallet, car.vehicleId, requestFor(driver)))).toBe("unknownCar");
     const owner = new Phone("owner").know(car, "owner");
     expect(faultOf(shareGrant(owner, owner.wallet, car.vehicleId, requestFor(owner)))).toBe("ownKey");
+  });
+
+  it("for a while from now begins earlier, for cars whose clock is behind, and never makes a grant too long", () => {
+    expect(windowFromNow(NOW_S, 7200)).toEqual({ notBeforeS: NOW_S - CLOCK_LAG_S_MAX, expiresAtS: NOW_S + 7200 });
+    const car = new FakeCar("from now");
+    const owner = new Phone("owner").know(car, "owner");
+    for (const lifetimeS of [1, 90 * DAY_S - 10, 90 * DAY_S]) {
+      const request = requestFor(new Phone("guest"), windowFromNow(NOW_S, lifetimeS));
+      expect(faultOf(shareGrant(owner, owner.wallet, car.vehicleId, request)), `${lifetimeS}`).toBeUndefined();
+    }
+    expect(faultOf(shareGrant(owner, owner.wallet, car.vehicleId, requestFor(new Phone("guest"), windowFromNow(NOW_S, 90 * DAY_S + 1))))).toBe("tooLong");
   });
 
   it("keeps to the limits of a grant", () => {
