@@ -68,7 +68,7 @@ function rowsOf(value: CborValue | undefined): readonly ListedKey[] {
 function status(values: OptionValues, _positionals: readonly string[], output: Output): Promise<ExitCode> {
   return withCar(values, async ({ car, demand }) => {
     const answer = await demand({ kind: "status" });
-    const signals = Object.fromEntries([...answer.reply.body].map(([path, value]) => [String(path), value]));
+    const signals = Object.fromEntries([...answer.reply.body].map(([path, value]) => [String(path), value] as const).sort(([a], [b]) => (a < b ? -1 : 1)));
     const width = Math.max(0, ...Object.keys(signals).map((path) => path.length));
     const lines = Object.entries(signals).map(([path, value]) => `${shown(path.padEnd(width))}  ${shown(String(value))}`);
     output.answer({ ok: true, car: car.label, signals, notices: noticesOf(answer) }, [...lines, ...noticesOf(answer)].join("\n"));
