@@ -77,6 +77,7 @@ const stop = (state: Released, event: DriveEvent, context: LockContext): DriveOu
   return [{ kind: "decaying", limited: state.limited }, armDecay(context)];
 };
 
+/** Nobody has authorised anything since the start, so that no crash counts either. */
 const restAtFirst = (): DriveOutcome => [{ kind: "immobilised" }, ENGAGE];
 
 const withdraw = (_state: DriveState, _event: DriveEvent, context: LockContext): DriveOutcome => [
@@ -155,7 +156,7 @@ export const DRIVE: DriveTable = {
     driveAuthorised: authoriseFound,
     ran: "ignore",
     rolled: "ignore",
-    rested: withdraw,
+    rested: restAtFirst,
     valetBegan: "ignore",
     decayTimedOut: "never",
     crashWindowTimedOut: "never",

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { CRASH_WATCH_START, watchCrash, type CrashWatch, type LockEvent } from "../../../firmware/lock/index.ts";
-import { authoriseDrive, CAR, Car, driven, immobiliser, keys, lock, logged, powertrain, unlock } from "./fixtures.ts";
+import { authoriseDrive, CAR, Car, driven, immobiliser, keys, lock, logged, powertrain, report, unlock } from "./fixtures.ts";
 
 const PATTERN = { input: "crash", pulses: 3, pulseMsMin: 10, pulseMsMax: 30, windowMs: 200 };
 const pulse: LockEvent = { kind: "inputPulsed", input: "crash", pulseMs: 20 };
@@ -91,6 +91,18 @@ describe("a crash", () => {
     car.wait(120_000);
     expect(driven(crash(car))).toHaveLength(2);
   });
+
+  test.each<readonly [how: string, running: boolean]>([["running", true], ["rolling", false]])(
+    "does not count after a stop of a car that was found %s: nobody authorised that drive",
+    (_how, running) => {
+      const car = new Car();
+      car.tell(powertrain(running, true));
+      for (const latch of CAR.latches) car.tell(report(latch.id, "locked"));
+      expect(crash(car)).toEqual([]);
+      expect(immobiliser(car.tell(powertrain(false)).effects)).toEqual(["engaged"]);
+      expect(crash(car)).toEqual([]);
+    },
+  );
 
   test("on a wire that the description does not name is no crash", () => {
     const other = Car.parked();

@@ -132,6 +132,11 @@ const MUTANTS: readonly Mutant[] = [
         event.forced ? [UNLOCKED, { kind: "lockLatches", order: "forced" }] : [state, { kind: "refuse", reason: "lowSupply" }],
     }),
   ],
+  [
+    "a crash counts after a drive that nobody authorised",
+    "only a drive that was authorised lets a crash count",
+    withDrive("foundRunning", { rested: () => [{ kind: "justImmobilised" }, engage, { kind: "arm", timer: "crashAfterDrive", afterMs: 1 }] }),
+  ],
   ["a crash in a locked car opens nothing", "a crash opens the doors", withVehicle("locked", { crashed: "ignore" })],
   ["a timer fires where the table says never", "never comes in state justImmobilised", withDrive("justImmobilised", { crashWindowTimedOut: "never" })],
   [

@@ -79,6 +79,11 @@ export const RULES: Readonly<Record<string, (edge: Edge) => boolean>> = {
     return drives(edge.step.effects).every((drive) => drive.toward === "unlocked");
   },
 
+  "only a drive that was authorised lets a crash count after it": (edge) => {
+    const remembered = edge.step.state.drive.kind === "justImmobilised";
+    return !remembered || ["authorised", "running", "decaying", "justImmobilised"].includes(edge.before.drive.kind);
+  },
+
   "a crash opens the doors, leaves the immobiliser alone and is logged": (edge) => {
     if (edge.event.kind !== "inputPulsed") return true;
     const counts = ["authorised", "running", "decaying", "justImmobilised"].includes(edge.before.drive.kind);
