@@ -1,4 +1,4 @@
-import { checkLog, listsToDeliver, nextLogCommand, readLogPage, windowFromNow, type LogPage } from "../../firmware/key/index.ts";
+import { listsToDeliver, nextLogCommand, readLogPage, windowFromNow, type LogPage } from "../../firmware/key/index.ts";
 import { REASONS, type Command } from "../../firmware/wire/index.ts";
 import type { PhoneOutcome, SimPhone } from "../../sim/phone/index.ts";
 import type { RunningCar } from "../board/running-car.ts";
@@ -112,9 +112,9 @@ export class Phones {
       if (!page.ok) throw new WorldRefusal("the car's answer is no log");
       pages.push(page.value);
     }
-    const checked = checkLog(crypto, owner.wallet, vehicleId, pages);
+    const checked = owner.checkLog(vehicleId, pages);
     if (!checked.ok) throw new WorldRefusal(`the log does NOT verify: ${checked.error.kind}`);
-    const { entries, head } = checked.value.log;
+    const { entries, head } = checked.value;
     const names = this.#names(owner);
     const lines = entries.map(({ sequence, atS, who, what, outcome, why }) => {
       const at = atS === undefined ? "--:--:--" : new Date(atS * 1000).toISOString().slice(11, 19);

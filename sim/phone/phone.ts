@@ -3,12 +3,17 @@ import {
   acceptEnrolment,
   acceptGrant,
   beginPairing,
+  carryList,
+  checkLog,
   createWallet,
   formatKeyInvitation,
+  formatList,
   KeyLink,
   listsToDeliver,
   parseKeyInvitation,
   recogniseCar,
+  restoreFromKit,
+  resumePairing,
   revokeGrant,
   shareCar,
   shareGrant,
@@ -16,6 +21,8 @@ import {
   type KeyFault,
   type LatchStates,
   type LinkTarget,
+  type LogPage,
+  type PairingTask,
   type Wallet,
 } from "../../firmware/key/index.ts";
 import type { CryptoPort, RandomPort, SignatureAlgorithm } from "../../firmware/ports/index.ts";
@@ -41,6 +48,8 @@ export interface PhoneOptions {
   readonly place: Place;
   /** Default: Ed25519. */
   readonly algorithm?: SignatureAlgorithm;
+  /** A printed owner's kit: the phone then holds the recovery key and the one car of that kit. */
+  readonly ownersKit?: string;
   /** Stay connected while in range, as an app in the background does. Default: true. */
   readonly staysConnected?: boolean;
 }
@@ -71,7 +80,9 @@ export class SimPhone {
     this.name = options.name;
     this.#parts = parts;
     this.#staysConnected = options.staysConnected ?? true;
-    const wallet = createWallet(parts.crypto, { algorithm: options.algorithm ?? "Ed25519", name: options.name });
+    const wallet = options.ownersKit === undefined
+      ? createWallet(parts.crypto, { algorithm: options.algorithm ?? "Ed25519", name: options.name })
+      : restoreFromKit(parts.crypto, options.ownersKit, "car");
     if (!wallet.ok) throw new RangeError(`phone ${options.name}: ${wallet.error}`);
     this.#holder = { wallet: wallet.value };
     this.radio = parts.air.addRadio(options.name, options.place, {
@@ -93,12 +104,23 @@ export class SimPhone {
     return this.#toCar.get(vehicleId)?.usable === true;
   }
 
-  /** Scans the code on the console of the car behind `car` and becomes its first owner. Settles once. */
+  /** Scans the code on the console of the car behind `car`, or an owner's transfer code, and becomes its owner. Settles once. */
   pair(car: Radio, uri: string, label: string, settled: Settled): void {
     const task = beginPairing(this.#parts, this.wallet, { uri, label });
     if (!task.ok) throw new RangeError(`phone ${this.name} cannot pair: ${task.error}`);
+    this.#pairWith(car, task.value, settled);
+  }
+
+  /** Fetches the answer of a pairing that this phone missed; no code is needed. Settles once. */
+  resumePairing(car: Radio, settled: Settled): void {
+    const task = resumePairing(this.wallet);
+    if (task === undefined) throw new RangeError(`phone ${this.name} has no pairing to finish`);
+    this.#pairWith(car, task, settled);
+  }
+
+  #pairWith(car: Radio, task: PairingTask, settled: Settled): void {
     this.#connect(car, {
-      target: { kind: "pairing", task: task.value },
+      target: { kind: "pairing", task },
       begin: (connection) => connection.pair(settled),
       failed: () => settled(NOT_FOUND),
     });
@@ -175,7 +197,23 @@ export class SimPhone {
     return this.#keep(revokeGrant(this.#parts.crypto, this.wallet, vehicleId, { grantId, signedAtS }), () => undefined);
   }
 
-  #keep<T extends { readonly wallet: Wallet }, R>(result: Result<T, KeyFault>, give: (value: T) => R): Result<R, KeyFault> {
+  /** The newest list of what this phone has revoked at a car, as text for a phone that comes by there sooner. */
+  revocationText(vehicleId: string): string | undefined {
+    const list = this.wallet.cars.find((car) => car.vehicleId === vehicleId)?.issuer.list;
+    return list && formatList(list);
+  }
+
+  /** Takes another phone's revocation list to the car. Answers the vehicle id. */
+  carry(text: string): Result<string, KeyFault> {
+    return this.#keep(carryList(this.wallet, text), (carried) => carried.vehicleId);
+  }
+
+  /** Checks a log read from the car, page by page, and remembers its head: a memory that was put back shows at the next check. */
+  checkLog(vehicleId: string, pages: readonly LogPage[]) {
+    return this.#keep(checkLog(this.#parts.crypto, this.wallet, vehicleId, pages), ({ log }) => log);
+  }
+
+  #keep<T extends { readonly wallet: Wallet }, R, F>(result: Result<T, F>, give: (value: T) => R): Result<R, F> {
     if (!result.ok) return result;
     this.#holder.wallet = result.value.wallet;
     return ok(give(result.value));

@@ -42,6 +42,14 @@ describe("the phones of the terminal car", () => {
     expect(log).toContain("verified by anna's phone");
   });
 
+  it("remember the log they have verified, so that an older memory shows at the next reading", async () => {
+    expect(phones.owner()?.wallet.cars[0]?.auditHead).toBeUndefined();
+    await over(phones.ask({ kind: "status" }));
+    const log = await over(phones.readLog(() => undefined));
+    const count = /verified by anna's phone: (\d+) lines/.exec(log.join("\n"))?.[1];
+    expect(phones.owner()?.wallet.cars[0]?.auditHead?.sequence).toBe(Number(count));
+  });
+
   it("share a key for three uses, and no fourth", async () => {
     phones.share(true);
     phones.selectNext();
