@@ -132,7 +132,7 @@ describe("what a simulated phone can do with keys", () => {
 
   it("remembers the head of the log it has checked, so that a memory that was put back shows", () => {
     let flash = new SimFlash({ geometry: CAR_FLASH });
-    let putBack: Uint8Array | undefined;
+    const old: { image?: Uint8Array } = {};
     const world = new World({
       seed: "put back",
       createCrypto,
@@ -141,7 +141,7 @@ describe("what a simulated phone can do with keys", () => {
           return flash;
         },
         sync: () => flash.sync(),
-        losePower: () => (flash = flash.restart(putBack ?? flash.durableImage())),
+        losePower: () => (flash = flash.restart(old.image ?? flash.durableImage())),
       }),
     });
     const car = world.addCar({ name: "car", boot: bootLatchkey });
@@ -155,7 +155,7 @@ describe("what a simulated phone can do with keys", () => {
     car.restart();
     world.clock.advance(10_000);
     expect(readLog(world, owner, vehicleId).ok).toBe(true);
-    putBack = before;
+    old.image = before;
     car.restart();
     world.clock.advance(10_000);
     expect(readLog(world, owner, vehicleId)).toMatchObject({ ok: false });
