@@ -1,6 +1,6 @@
 import { createPortableCrypto } from "../../hal/crypto-portable/index.ts";
 import { bootLatchkey } from "../../sim/world/index.ts";
-import { findIncident, listIncidents, replayIncident, reportLines, type Incident, type IncidentReport } from "../../sim/incident/index.ts";
+import { findIncident, listIncidents, replayIncident, ReplayBroke, reportLines, type Incident, type IncidentReport } from "../../sim/incident/index.ts";
 import { CommandFailure, EXIT, type ExitCode } from "../cli/command.ts";
 import type { Output, Style } from "../cli/output.ts";
 
@@ -13,11 +13,16 @@ export function incidentCalled(id: string): Incident {
 
 /** Replays one incident with both controllers. The portable crypto makes the run the same on every machine. */
 export function replay(incident: Incident, seed: string | undefined): IncidentReport {
-  return replayIncident(incident, {
-    bootController: bootLatchkey,
-    createCrypto: (random) => createPortableCrypto({ random }),
-    ...(seed === undefined ? {} : { seed }),
-  });
+  try {
+    return replayIncident(incident, {
+      controllerIn: () => bootLatchkey,
+      createCrypto: (random) => createPortableCrypto({ random }),
+      ...(seed === undefined ? {} : { seed }),
+    });
+  } catch (fault) {
+    if (fault instanceof ReplayBroke) throw new CommandFailure(fault.message, "There is no verdict; the replay breaks off again at the same place.");
+    throw fault;
+  }
 }
 
 /** Replays `id`, prints the report, and exits 0 where the verdict holds. */

@@ -5,4 +5,3 @@ export * from "./replay.ts";
 export * from "./report.ts";
 export type { Side, Wish } from "./side.ts";
 export { tell, type StoryLine, type Told } from "./story.ts";
-export { SetupFailed } from "../world/index.ts";

@@ -3,27 +3,35 @@ import { baselineSide } from "./baseline-side.ts";
 import type { Incident } from "./format.ts";
 import { latchkeySide } from "./latchkey-side.ts";
 import { clockText, type ExpectationResult, type IncidentReport } from "./report.ts";
+import type { Side } from "./side.ts";
 import { stepText, tell, type Told } from "./story.ts";
 
 /** Seed of a replay that names none: the same run for everybody. */
 export const DEFAULT_SEED = "1";
 
 export interface ReplayPorts {
-  /** Starts the controller under test. */
-  readonly bootController: BootController;
+  /** The controller under test, for a world: one that depends on something in it can be tried as well. */
+  readonly controllerIn: (world: World) => BootController;
   readonly createCrypto: CreateCrypto;
   readonly createFlash?: () => WorldFlash;
   readonly seed?: string;
+}
+
+/** A replay that broke off, so that there is no verdict. The message ends with what identifies the run and repeats it. */
+export class ReplayBroke extends Error {
+  override readonly name = "ReplayBroke";
 }
 
 /**
  * Plays `incident` twice, with Latchkey's controller and with the cloud-dependent baseline, each in a fresh world of the same
  * seed, and reports what both did. Nothing in the report is prepared beforehand but the facts.
  *
- * @throws {SetupFailed} where the story could not even begin, for example because a phone could not pair.
+ * @throws {ReplayBroke} where a story does not get to its end: a phone could not pair, a world does not come to rest, a controller
+ * breaks an invariant. Its `cause` is what happened.
  */
 export function replayIncident(incident: Incident, ports: ReplayPorts): IncidentReport {
   const seed = ports.seed ?? DEFAULT_SEED;
+  const replayCommand = `latchkey incident replay ${incident.id} --seed ${seed}`;
   const createWorld = (): World => new World({
     seed: `${incident.id}/${seed}`,
     createCrypto: ports.createCrypto,
@@ -31,10 +39,18 @@ export function replayIncident(incident: Incident, ports: ReplayPorts): Incident
     keepLines: false,
     ...(ports.createFlash === undefined ? {} : { createFlash: ports.createFlash }),
   });
+  const play = (world: World, sideIn: () => Side): Told => {
+    try {
+      return tell(incident, sideIn());
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new ReplayBroke(`the replay broke off: ${why}; ${world.describe(incident.id, replayCommand)}`, { cause });
+    }
+  };
   const latchkeyWorld = createWorld();
-  const latchkey = tell(incident, latchkeySide(incident, latchkeyWorld, ports.bootController));
+  const latchkey = play(latchkeyWorld, () => latchkeySide(incident, latchkeyWorld, ports.controllerIn(latchkeyWorld)));
   const baselineWorld = createWorld();
-  const baseline = tell(incident, baselineSide(incident, baselineWorld));
+  const baseline = play(baselineWorld, () => baselineSide(incident, baselineWorld));
   const results = resultsOf(incident, latchkey, baseline);
   return {
     id: incident.id,
@@ -49,7 +65,7 @@ export function replayIncident(incident: Incident, ports: ReplayPorts): Incident
     pending: pendingOf(incident),
     verdict: results.every(({ pass }) => pass) ? "pass" : "fail",
     contrastHolds: results.every(({ baselineAsReported }) => baselineAsReported !== false),
-    replayCommand: `latchkey incident replay ${incident.id} --seed ${seed}`,
+    replayCommand,
   };
 }
 

@@ -36,7 +36,7 @@ export interface IncidentReport {
   readonly pending: readonly string[];
   /** pass: every expectation held with Latchkey. */
   readonly verdict: "pass" | "fail";
-  /** Whether the baseline ended as the reports say wherever they say it: else the contrast proves nothing. */
+  /** Whether the baseline ended as the reports say wherever they say it: else the contrast proves nothing. True where they say nothing. */
   readonly contrastHolds: boolean;
   readonly replayCommand: string;
 }
@@ -58,9 +58,15 @@ export function reportLines(report: IncidentReport): readonly string[] {
   }
   for (const pending of report.pending) lines.push(`----  not played: ${pending}`);
   lines.push("", `sources: ${report.sources.join("; ")}`);
-  lines.push(`verdict ${report.verdict.toUpperCase()}; the contrast ${report.contrastHolds ? "is as reported" : "is NOT as reported"}`);
+  lines.push(`verdict ${report.verdict.toUpperCase()}; ${contrastText(report)}`);
   lines.push(`seed ${report.seed}, trace ${report.traceHash.latchkey}, baseline ${report.traceHash.baseline}; replay: ${report.replayCommand}`);
   return lines;
+}
+
+function contrastText({ results, contrastHolds }: IncidentReport): string {
+  if (!contrastHolds) return "the contrast is NOT as reported";
+  const reported = results.some(({ baselineAsReported }) => baselineAsReported !== undefined);
+  return reported ? "the contrast is as reported" : "the reports give no contrast";
 }
 
 function told({ outcome, tookMs, said }: Measured): string {

@@ -36,6 +36,8 @@ export const TESLA_API_2020: Incident = {
     { atMs: 7 * MINUTE_MS + 2_000, step: { do: "getOut", who: "owner with the key in the car" } },
     { atMs: 7 * MINUTE_MS + 5_000, step: { do: "walk", who: "owner with the key in the car", to: "away" } },
     { atMs: 10 * MINUTE_MS, step: { do: "cloud", mode: "down" } },
+    { atMs: 23 * MINUTE_MS, step: { do: "getOut", who: "app-only owner" } },
+    { atMs: 23 * MINUTE_MS + 5_000, step: { do: "walk", who: "app-only owner", to: "away" } },
     { atMs: 70 * MINUTE_MS, step: { do: "cloud", mode: "up" } },
   ],
   expectations: [
@@ -58,6 +60,10 @@ export const TESLA_API_2020: Incident = {
     {
       atMs: 22 * MINUTE_MS, who: "account without a key", action: "enter", expect: "out", reported: "out",
       because: "No key, no entry: an account never was one.",
+    },
+    {
+      atMs: 26 * MINUTE_MS, who: "car 1", action: "locks", expect: "locked",
+      because: "Its owner has left with the key, so that it locks by itself: only a key inside keeps a car open.",
     },
     {
       atMs: 75 * MINUTE_MS, who: "app-only owner", action: "enter", expect: "in", reported: "in",

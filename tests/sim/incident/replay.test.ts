@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { listIncidents, replayIncident, reportLines, type Incident, type IncidentReport } from "../../../sim/incident/index.ts";
-import { bootLatchkey, type BootController } from "../../../sim/world/index.ts";
+import type { ControllerEvent } from "../../../firmware/controller/index.ts";
+import { listIncidents, ReplayBroke, replayIncident, reportLines, type Incident, type IncidentReport } from "../../../sim/incident/index.ts";
+import { bootLatchkey, type BootController, type World } from "../../../sim/world/index.ts";
 import { createCrypto } from "../latchkey.ts";
 
-const replay = (incident: Incident, options: { seed?: string; boot?: BootController } = {}): IncidentReport =>
-  replayIncident(incident, { bootController: options.boot ?? bootLatchkey, createCrypto, ...(options.seed === undefined ? {} : { seed: options.seed }) });
+const replay = (incident: Incident, options: { seed?: string; boot?: BootController; controllerIn?: (world: World) => BootController } = {}): IncidentReport =>
+  replayIncident(incident, { controllerIn: options.controllerIn ?? (() => options.boot ?? bootLatchkey), createCrypto, ...(options.seed === undefined ? {} : { seed: options.seed }) });
 
 const named = (id: string): Incident => listIncidents().find((incident) => incident.id === id)!;
 
@@ -17,6 +18,50 @@ const without = (kinds: readonly string[]): BootController => (ports) => {
       handle: (event) => controller.handle(event).filter(({ kind }) => !kinds.includes(kind)),
       durable: () => controller.durable(),
       status: () => controller.status(),
+    },
+  };
+};
+
+/** How often a controller that depends on its maker looks whether it is there. */
+const LOOK_EVERY_MS = 5_000;
+
+/** Latchkey's controller, deaf to every radio while the maker's servers do not answer. */
+const dependingOnTheCloud = (world: World): BootController => (ports) => {
+  const { controller, effects } = bootLatchkey(ports);
+  const uplink = world.cloud.addUplink();
+  let answers = true;
+  const look = (): void =>
+    uplink.request({ kind: "renewLease", car: "any" }, ({ status }) => {
+      answers = status === 200;
+      world.clock.after(LOOK_EVERY_MS, "look for the servers", look);
+    });
+  look();
+  return {
+    effects,
+    controller: {
+      status: () => controller.status(),
+      durable: () => controller.durable(),
+      handle: (event) => (event.kind === "frameReceived" && !answers ? [] : controller.handle(event)),
+    },
+  };
+};
+
+/** What failed, in a replay with such a controller. */
+const failures = (report: IncidentReport): readonly string[] =>
+  report.results.filter(({ pass }) => !pass).map(({ expectation, latchkey }) => `${expectation.who}, ${expectation.action}: ${latchkey.outcome}`);
+
+/** Latchkey's controller, told something else than its sensors say; `undefined`: told nothing. */
+const deceived = (deceive: (event: ControllerEvent) => ControllerEvent | undefined): BootController => (ports) => {
+  const { controller, effects } = bootLatchkey(ports);
+  return {
+    effects,
+    controller: {
+      status: () => controller.status(),
+      durable: () => controller.durable(),
+      handle: (event) => {
+        const told = deceive(event);
+        return told === undefined ? [] : controller.handle(told);
+      },
     },
   };
 };
@@ -52,10 +97,45 @@ describe("replaying incidents", () => {
     expect(replay(named("12v-2024"), { boot: without(["note"]) }).verdict).toBe("fail");
   });
 
+  it("fails a controller that depends on the cloud: for everybody who needs it during the outage, and for nobody before and after", () => {
+    const controllerIn = dependingOnTheCloud;
+    expect(failures(replay(named("tesla-api-2020"), { controllerIn }))).toEqual(["app-only owner, enter: out", "phone-key owner, enter: out"]);
+    expect(failures(replay(named("tesla-logout-2019"), { controllerIn }))).toEqual(["owner signed out, drive: stands", "owner still signed in, drive: stands"]);
+    expect(failures(replay(named("porsche-vts-2025"), { controllerIn }))).toEqual(["early owner, drive: stands", "owner, drive: stands"]);
+  });
+
+  it("fails a controller that locks around its key, and one that never locks by itself", () => {
+    const keyless = deceived((event) => (event.kind === "deviceLocated" && event.zone === "cabin" ? { kind: "linkClosed", link: event.link } : event));
+    expect(failures(replay(named("tesla-api-2020"), { boot: keyless }))).toEqual(["owner with the key in the car, enter: out"]);
+    expect(failures(replay(named("tesla-api-2020"), { boot: without(["wakeAt"]) }))).toContain("car 1, locks: unlocked");
+  });
+
+  it("fails a controller that trusts a failing battery, and one that takes no notice of a child", () => {
+    const sound = (event: ControllerEvent) => (event.kind === "supplyMeasured" ? { ...event, millivolts: 12_600 } : event);
+    const wrong = ["car, warning: silent", "second car, locks: locked"];
+    expect(failures(replay(named("12v-2024"), { boot: deceived(sound) }))).toEqual(wrong);
+    const blind = deceived((event) => (event.kind === "occupancyChanged" ? undefined : sound(event)));
+    expect(failures(replay(named("12v-2024"), { boot: blind }))).toEqual([...wrong, "grandmother, enter: out"]);
+  });
+
+  it("names seed and command where a replay breaks off", () => {
+    const boot: BootController = (ports) => {
+      const { controller, effects } = bootLatchkey(ports);
+      const broken = { status: () => controller.status(), durable: () => controller.durable(), handle: (): never => expect.fail("out of order") };
+      return { effects, controller: broken };
+    };
+    const play = () => replay(named("gig-2020"), { seed: "4", boot });
+    expect(play).toThrow(ReplayBroke);
+    expect(play).toThrow(/^the replay broke off: out of order; scenario gig-2020, seed gig-2020\/4, trace [0-9a-f]{16}; replay: latchkey incident replay gig-2020 --seed 4$/);
+  });
+
   it("says that a contrast does not hold when the baseline ends otherwise than reported", () => {
     const incident = named("gig-2020");
     const report = replay({ ...incident, baseline: {} });
     expect([report.verdict, report.contrastHolds]).toEqual(["pass", false]);
+    expect(reportLines(report)).toContain("verdict PASS; the contrast is NOT as reported");
+    expect(reportLines(replay(incident))).toContain("verdict PASS; the contrast is as reported");
+    expect(reportLines(replay(named("honda-clock-2022")))).toContain("verdict PASS; the reports give no contrast");
   });
 
   it("names what it cannot play yet, and counts it as nothing", () => {
