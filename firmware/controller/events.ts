@@ -1,17 +1,11 @@
 import type { LatchId } from "../lock/index.ts";
+import type { LinkEvent, LinkId, Proximity } from "../session/index.ts";
 
-/** A radio link as the board numbers it; never reused within a boot. */
-export type LinkId = number;
-
-/** `remote`: the link proves no proximity (a forwarded socket, a courier). */
-export type Proximity = "local" | "remote";
+export type { LinkId, Proximity };
 
 /** What the board tells the controller: one at a time, each with everything that is known. */
 export type ControllerEvent =
-  | { readonly kind: "linkOpened"; readonly link: LinkId; readonly attPayloadBytes: number; readonly proximity: Proximity }
-  | { readonly kind: "attPayloadChanged"; readonly link: LinkId; readonly attPayloadBytes: number }
-  | { readonly kind: "frameReceived"; readonly link: LinkId; readonly bytes: Uint8Array }
-  | { readonly kind: "linkClosed"; readonly link: LinkId }
+  | LinkEvent
   /** Where the board's antennas see the device behind a link. May only deny or wake. */
   | { readonly kind: "deviceLocated"; readonly link: LinkId; readonly zone: "cabin" | "outside" | "unknown" }
   | { readonly kind: "doorChanged"; readonly latch: LatchId; readonly open: boolean }

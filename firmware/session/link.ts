@@ -1,9 +1,9 @@
 import type { Asker } from "../access/index.ts";
-import type { LinkId, Proximity } from "../controller/events.ts";
 import type { ProtectedChannel } from "./channel.ts";
 import type { Reassembler } from "./framing.ts";
 import type { Handshake } from "./handshake.ts";
 import type { SessionLimits } from "./limits.ts";
+import type { LinkId, Proximity } from "./link-event.ts";
 import type { Path } from "./outcome.ts";
 import { holderOf, type Family } from "./tickets.ts";
 

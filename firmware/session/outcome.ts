@@ -1,9 +1,9 @@
 import type { Asker } from "../access/index.ts";
 import type { Result } from "../base/index.ts";
-import type { LinkId, Proximity } from "../controller/events.ts";
 import type { PublicKey } from "../cose/index.ts";
 import type { Command, ReasonName } from "../wire/index.ts";
 import type { Exporter } from "./channel.ts";
+import type { LinkId, Proximity } from "./link-event.ts";
 
 /** `full`: by an EDHOC run on this link. `fast`: by a ticket; serves unlock and lock only. */
 export type Path = "full" | "fast";

@@ -1,6 +1,5 @@
 import type { Asker } from "../access/index.ts";
 import { assert, Budget, equalBytes } from "../base/index.ts";
-import type { ControllerEvent, LinkId, Proximity } from "../controller/events.ts";
 import type { CryptoPort, RandomPort } from "../ports/index.ts";
 import { decodeCommand, encodeCarMessage, MESSAGE_BYTES_MAX, REASONS, type CarMessage } from "../wire/index.ts";
 import { Beacon } from "./beacon.ts";
@@ -10,6 +9,7 @@ import { ATT_PAYLOAD_BYTES_MAX, ATT_PAYLOAD_BYTES_MIN, fragment, Reassembler, ty
 import { beginHandshake, isMessage1, type CarKeys } from "./handshake.ts";
 import { SESSION_LIMITS, STRANGER_MESSAGE_BYTES_MAX, type SessionLimits } from "./limits.ts";
 import { dueMs, isLive, LinkTable, type Link, type LiveLink } from "./link.ts";
+import type { LinkEvent, LinkId, Proximity } from "./link-event.ts";
 import type { CredentialDirectory, Path, SessionOutcome } from "./outcome.ts";
 import { Tickets, type Family } from "./tickets.ts";
 
@@ -23,9 +23,6 @@ export interface SessionParts {
   readonly resolvingKey: () => Uint8Array;
   readonly limits?: Partial<SessionLimits>;
 }
-
-/** What the board reports of its links. */
-export type LinkEvent = Extract<ControllerEvent, { kind: "linkOpened" | "attPayloadChanged" | "frameReceived" | "linkClosed" }>;
 
 export type Reply = Extract<CarMessage, { kind: "reply" }>;
 

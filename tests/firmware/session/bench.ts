@@ -1,6 +1,6 @@
 import type { Asker, Grant } from "../../../firmware/access/index.ts";
 import { compareBytes, concat, equalBytes, err, ok, toHex, type Result } from "../../../firmware/base/index.ts";
-import type { Proximity } from "../../../firmware/controller/events.ts";
+import type { Proximity } from "../../../firmware/controller/index.ts";
 import { credentialOf, keyIdOf, parsePublicKey, publicKeyOf, type PublicKey } from "../../../firmware/cose/index.ts";
 import { idCredOfCcs, idCredOfCwt, idCredOfKid, Initiator, type Established, type IdCred } from "../../../firmware/edhoc/index.ts";
 import type { CryptoPort, SignatureAlgorithm, SigningKey } from "../../../firmware/ports/index.ts";
