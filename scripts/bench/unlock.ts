@@ -7,8 +7,12 @@ import { figure, median, microseconds, type Figure } from "./figure.ts";
 import { RecordingCrypto } from "./recording-crypto.ts";
 
 const COUNT = 1000;
+/** A family of tickets serves 64 fast unlocks, and each run makes two. */
+const TURN_COUNT = 25;
 /** Until the just-in-time compiler has seen everything a daemon that runs for months has. */
 const WARM_UP_COUNT = 4000;
+
+type Path = NonNullable<WiredKey["path"]>;
 
 const random = createSystemRandom();
 
@@ -53,8 +57,7 @@ export function benchUnlock(): readonly Figure[] {
   const key = new WiredKey(car, "phone", { crypto: createNodeCrypto({ random }), random });
   if (key.pair().kind !== "paired") throw new Error("the bench's phone could not pair");
 
-  const cold = measure(car, crypto, () => forgetTicket(key), "full");
-  const fast = measure(car, crypto, () => key, "fast");
+  const { cold, fast } = measure(car, crypto, key);
   const coldUs = median(cold.car);
   return [
     figure("unlock.cold.cpu", coldUs, "us", cold.car.length, median(cold.bare)),
@@ -68,41 +71,53 @@ export function benchUnlock(): readonly Figure[] {
   ];
 }
 
-/** Timed runs and runs whose crypto operations are recorded and made again take turns, so that the recording costs the timed ones nothing. */
-function measure(car: TimedCar, crypto: RecordingCrypto, phone: () => WiredKey, path: "full" | "fast") {
-  const times = { car: [] as number[], bare: [] as number[] };
-  let frames = { sent: [] as readonly Uint8Array[], received: [] as readonly Uint8Array[] };
-  for (let run = 0; run < WARM_UP_COUNT + COUNT; run++) {
-    const timed = timedUnlock(car, phone());
-    const bareUs = bareUnlock(car, phone(), crypto);
-    // A family of tickets ends after 64 uses, and the next unlock is a full handshake.
-    if (timed.path !== path) continue;
-    frames = timed.frames;
-    if (run < WARM_UP_COUNT) continue;
-    times.car.push(timed.carUs);
-    times.bare.push(bareUs);
+/**
+ * Cold and fast unlocks take turns of a few, so that a machine that slows down slows both. Timed runs and runs whose crypto operations
+ * are recorded and made again alternate, so that the recording costs the timed ones nothing.
+ */
+function measure(car: TimedCar, crypto: RecordingCrypto, key: WiredKey): { readonly cold: Series; readonly fast: Series } {
+  const cold = newSeries();
+  const fast = newSeries();
+  for (let run = 0; run < 2 * (WARM_UP_COUNT + COUNT); run++) {
+    const [path, series] = Math.floor(run / TURN_COUNT) % 2 === 0 ? (["full", cold] as const) : (["fast", fast] as const);
+    const timed = timedUnlock(car, comingBy(key, path), path);
+    const bareUs = bareUnlock(car, comingBy(key, path), crypto);
+    series.frames = timed.frames;
+    if (run < 2 * WARM_UP_COUNT) continue;
+    series.car.push(timed.carUs);
+    series.bare.push(bareUs);
   }
-  if (times.car.length < COUNT / 2) throw new Error(`the bench's ${path} unlocks took the wrong path`);
-  return { ...times, frames };
+  return { cold, fast };
+}
+
+interface Series {
+  readonly car: number[];
+  readonly bare: number[];
+  frames: { readonly sent: readonly Uint8Array[]; readonly received: readonly Uint8Array[] };
+}
+
+function newSeries(): Series {
+  return { car: [], bare: [], frames: { sent: [], received: [] } };
+}
+
+/** Without a ticket the next unlock is a full handshake; each unlock hands one out. */
+function comingBy(key: WiredKey, path: Path): WiredKey {
+  if (path === "full") key.wallet = { ...key.wallet, cars: key.wallet.cars.map((known) => ({ ...known, ticket: undefined })) };
+  return key;
 }
 
 function lock(car: WiredCar): void {
   for (const { id } of car.description.latches) car.tell({ kind: "latchReported", latch: id, report: "locked" });
 }
 
-/** Without a ticket the next unlock is a full handshake. */
-function forgetTicket(key: WiredKey): WiredKey {
-  key.wallet = { ...key.wallet, cars: key.wallet.cars.map((known) => ({ ...known, ticket: undefined })) };
-  return key;
-}
-
-function timedUnlock(car: TimedCar, key: WiredKey) {
+function timedUnlock(car: TimedCar, key: WiredKey, path: Path) {
   prepare(car, key);
   car.spentUs = 0;
   car.timing = true;
   unlock(key);
   car.timing = false;
-  return { carUs: car.spentUs, path: key.path, frames: { sent: key.framesSent, received: key.framesReceived } };
+  if (key.path !== path) throw new Error(`the bench's ${path} unlock went the way ${key.path}`);
+  return { carUs: car.spentUs, frames: { sent: key.framesSent, received: key.framesReceived } };
 }
 
 /** Microseconds of the crypto operations alone that an unlock makes in the car. */
@@ -138,10 +153,11 @@ function bytesOf(frames: readonly Uint8Array[]): number {
 
 /**
  * message_1 to message_3 as they went over the wire, frame headers included. The command rides behind message_3: a bstr of 2 head
- * bytes and the ciphertext whose length the second one tells (it is 24 to 255 bytes long).
+ * bytes (0x58, length) and the ciphertext.
  */
 function handshakeBytes({ sent, received }: { readonly sent: readonly Uint8Array[]; readonly received: readonly Uint8Array[] }): number {
   const [message1, message3] = sent;
+  if (message3![1] !== 0x58) throw new Error("the bench does not find message_3 in its frame");
   const ciphertext3Bytes = message3![2]!;
   return message1!.length + received[0]!.length + 1 + 2 + ciphertext3Bytes;
 }
