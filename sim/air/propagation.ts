@@ -64,7 +64,7 @@ export function distanceCm(a: Position, b: Position): number {
 }
 
 /** Signal strength without fading, in whole dBm. */
-export function meanRssiDbm(a: Place, b: Place, air: AirSettings): number {
+export function meanRssiDbm(a: Place, b: Place, air: Pick<AirSettings, "txPowerDbm" | "firstMetreLossDb" | "exponentTenths" | "shellLossDb">): number {
   // Closer than 10 cm antennas couple instead of radiating; the model ends there.
   const metresTimesHundred = Math.max(10, distanceCm(a.position, b.position));
   const decades = log10(metresTimesHundred) - 2;
