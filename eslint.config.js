@@ -19,7 +19,7 @@ const deferred = [
 ];
 
 export default tseslint.config(
-  { ignores: ["dist/", "node_modules/"] },
+  { ignores: ["dist/", "**/node_modules/", "tests/ble/peers/virtual-hci/"] },
   ...tseslint.configs.recommended,
   {
     files: ["**/*.ts"],

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { endsByExit } from "./cli/ending.ts";
 import { CommandFailure, EXIT, UsageError, helpOf, parseFor, type ExitCode, type Subcommand } from "./cli/command.ts";
 import { Output, wantsColor } from "./cli/output.ts";
 import { VERSION } from "./cli/version.ts";
@@ -10,6 +11,7 @@ const GROUPS: Readonly<Record<string, { readonly summary: string; load(): Promis
   key: { summary: "a phone key on the command line: init, pair, unlock, share, revoke, log, ...", load: async () => (await import("./key/index.ts")).SUBCOMMANDS },
   incident: { summary: "real outages as scenarios with verdicts: list, replay", load: async () => (await import("./incident/index.ts")).SUBCOMMANDS },
   world: { summary: "drive a running virtual car from another terminal", load: async () => (await import("./world/index.ts")).SUBCOMMANDS },
+  radio: { summary: "the Bluetooth radio of a running car, in a process of its own", load: async () => (await import("./radio/index.ts")).SUBCOMMANDS },
   doctor: { summary: "what is attached and what is wrong", load: async () => (await import("./doctor/index.ts")).SUBCOMMANDS },
 };
 
@@ -17,6 +19,7 @@ const GROUPS: Readonly<Record<string, { readonly summary: string; load(): Promis
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
 
 process.exitCode = await main(process.argv.slice(2));
+if (endsByExit()) process.exit();
 
 async function main(args: readonly string[]): Promise<ExitCode> {
   const [group, ...rest] = args;

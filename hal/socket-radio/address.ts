@@ -6,8 +6,14 @@ export interface SocketAddress {
   readonly port: number;
 }
 
-/** HOST:PORT, with brackets around an IPv6 address. */
-export function formatAddress(address: SocketAddress): string {
+/** A Unix socket, for a radio that runs as a process of its own on the car's machine. */
+export interface UnixAddress {
+  readonly path: string;
+}
+
+/** HOST:PORT, with brackets around an IPv6 address; or the path. */
+export function formatAddress(address: SocketAddress | UnixAddress): string {
+  if ("path" in address) return address.path;
   return address.host.includes(":") ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
 }
 
@@ -30,6 +36,7 @@ export function boundAddress(server: Server): SocketAddress {
 }
 
 /** `local` only for a peer on this machine that came to an address of this machine alone. */
-export function proximityOf(bound: SocketAddress, socket: Socket): "local" | "remote" {
+export function proximityOf(bound: SocketAddress | UnixAddress, socket: Socket): "local" | "remote" {
+  if ("path" in bound) return "local";
   return isLoopback(bound.host) && isLoopback(socket.remoteAddress) ? "local" : "remote";
 }

@@ -1,6 +1,7 @@
 import { createConnection, type Socket } from "node:net";
 import { assert, err, ok, type Result } from "../../firmware/base/index.ts";
-import { formatAddress, type SocketAddress } from "./address.ts";
+import type { KeyRadioEvent, KeyRadioLink } from "../radio/index.ts";
+import { formatAddress, type SocketAddress, type UnixAddress } from "./address.ts";
 import { ATT_PAYLOAD_BYTES_MAX, ATT_PAYLOAD_BYTES_MIN, FRAMING_VERSION, type RadioRecord } from "./records.ts";
 import { CLOSE_MESSAGES, recordStream, type CloseCause, type RecordStream } from "./stream.ts";
 
@@ -13,13 +14,8 @@ export interface ConnectFault {
   readonly message: string;
 }
 
-export type KeyRadioEvent =
-  | { readonly kind: "advertised"; readonly identity: Uint8Array; readonly connectable: boolean }
-  | { readonly kind: "frameReceived"; readonly bytes: Uint8Array }
-  /** The last event; it comes once, also after `close`. */
-  | { readonly kind: "closed"; readonly why: string };
-
-export interface ConnectOptions extends SocketAddress {
+export interface ConnectOptions {
+  readonly at: SocketAddress | UnixAddress;
   /** Largest ATT payload this key takes, 20 to 512; 512 unless given. */
   readonly attPayloadBytes?: number;
   /** {@link CONNECT_TIMEOUT_MS} unless given. */
@@ -28,24 +24,14 @@ export interface ConnectOptions extends SocketAddress {
   readonly onEvent: (event: KeyRadioEvent) => void;
 }
 
-/** A key's link to a car over the socket radio. */
-export interface KeyRadioLink {
-  /** What both sides can take: frames have 1 to so many bytes. */
-  readonly attPayloadBytes: number;
-  /** False where the link is gone. */
-  send(bytes: Uint8Array): boolean;
-  /** Delivers what was sent, then closes. */
-  close(): void;
-}
-
 /** Connects to a car's socket radio. Resolves after the hellos of both sides; never rejects. */
 export function connect(options: ConnectOptions): Promise<Result<KeyRadioLink, ConnectFault>> {
   const wantedBytes = options.attPayloadBytes ?? ATT_PAYLOAD_BYTES_MAX;
   assert(wantedBytes >= ATT_PAYLOAD_BYTES_MIN && wantedBytes <= ATT_PAYLOAD_BYTES_MAX, "ATT payloads have 20 to 512 bytes");
-  const where = formatAddress(options);
+  const where = formatAddress(options.at);
   let socket: Socket;
   try {
-    socket = createConnection({ host: options.host, port: options.port });
+    socket = createConnection({ ...options.at });
   } catch (error) {
     // A port out of range is thrown.
     return Promise.resolve(err({ kind: "unreachable", message: `${where} cannot be reached: ${(error as Error).message}` }));

@@ -16,7 +16,9 @@ export const RECORD_BYTES_MAX = 1 + ATT_PAYLOAD_BYTES_MAX;
 export type RadioRecord =
   | { readonly kind: "hello"; readonly version: number; readonly attPayloadBytes: number }
   | { readonly kind: "attPayload"; readonly bytes: Uint8Array }
-  | { readonly kind: "advertisement"; readonly identity: Uint8Array; readonly connectable: boolean };
+  | { readonly kind: "advertisement"; readonly identity: Uint8Array; readonly connectable: boolean }
+  /** This connection becomes no link: a radio wants to know what to advertise. */
+  | { readonly kind: "watch" };
 
 /** The record with its length before it: uint16 big endian of what follows, a type byte, the body. */
 export function encodeRecord(record: RadioRecord): Uint8Array {
@@ -32,6 +34,8 @@ function contentOf(record: RadioRecord): Uint8Array {
       return concat(Uint8Array.of(1), record.bytes);
     case "advertisement":
       return concat(Uint8Array.of(2, record.connectable ? 1 : 0), record.identity);
+    case "watch":
+      return Uint8Array.of(3);
   }
 }
 
@@ -46,6 +50,7 @@ export function decodeRecord(content: Uint8Array): RadioRecord | undefined {
   if (type === 2 && (first === 0 || first === 1) && body.length <= 1 + IDENTITY_BYTES_MAX) {
     return { kind: "advertisement", identity: body.slice(1), connectable: first === 1 };
   }
+  if (type === 3 && body.length === 0) return { kind: "watch" };
   return undefined;
 }
 

@@ -1,7 +1,9 @@
+import { chmodSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { assert, err, ok, type Result } from "../../firmware/base/index.ts";
-import type { ControllerEvent, LinkId, Proximity } from "../../firmware/controller/index.ts";
-import { boundAddress, formatAddress, isLoopback, isLoopbackHost, proximityOf, type SocketAddress } from "./address.ts";
+import type { LinkId, Proximity } from "../../firmware/controller/index.ts";
+import type { CarRadio, CarRadioEvent } from "../radio/index.ts";
+import { boundAddress, formatAddress, isLoopback, isLoopbackHost, proximityOf, type SocketAddress, type UnixAddress } from "./address.ts";
 import { ATT_PAYLOAD_BYTES_MAX, ATT_PAYLOAD_BYTES_MIN, FRAMING_VERSION, IDENTITY_BYTES_MAX, type RadioRecord } from "./records.ts";
 import { recordStream, type RecordStream } from "./stream.ts";
 
@@ -23,32 +25,28 @@ export interface ListenFault {
   readonly message: string;
 }
 
-export interface ListenOptions {
+/** What both kinds of listening need. */
+export interface RadioOptions {
+  /** Largest ATT payload offered, 20 to 512; 512 unless given. */
+  readonly attPayloadBytes?: number;
+  /** Link events only, in order: for each link one `linkOpened`, any `frameReceived`, one `linkClosed`. */
+  readonly onEvent: (event: CarRadioEvent) => void;
+  /** One line about trouble with the listening socket, such as no free file descriptors. */
+  readonly onTrouble?: (message: string) => void;
+}
+
+export interface ListenOptions extends RadioOptions {
   /** {@link DEFAULT_HOST} unless given. */
   readonly host?: string;
   /** 0: any free port, see `address`. */
   readonly port: number;
   /** Allows an address that other machines reach; its links are `remote` and prove no proximity. */
   readonly allowRemote?: boolean;
-  /** Largest ATT payload offered, 20 to 512; 512 unless given. */
-  readonly attPayloadBytes?: number;
-  /** Link events only, in order: for each link one `linkOpened`, any `frameReceived`, one `linkClosed`. */
-  readonly onEvent: (event: ControllerEvent) => void;
-  /** One line about trouble with the listening socket, such as no free file descriptors. */
-  readonly onTrouble?: (message: string) => void;
 }
 
 /** The car's side of the socket radio. */
-export interface SocketRadio {
+export interface SocketRadio extends CarRadio {
   readonly address: SocketAddress;
-  /** Sends one frame; false where the link is gone or is dropped now because its peer does not read. */
-  send(link: LinkId, bytes: Uint8Array): boolean;
-  /** Delivers what was sent, then closes; `linkClosed` follows. A link that is gone is left alone. */
-  closeLink(link: LinkId): void;
-  /** What connected clients see now, and later ones when they connect. Not connectable: no new links, the open ones stay. */
-  advertise(identity: Uint8Array, connectable: boolean): void;
-  /** Closes every connection; no event comes after this call. Resolves when the port is free. */
-  close(): Promise<void>;
 }
 
 /** Listens for keys; docs/socket-radio.md describes what they send. Resolves when connections are accepted. */
@@ -61,11 +59,24 @@ export async function listen(options: ListenOptions): Promise<Result<SocketRadio
   server.maxConnections = CONNECTION_COUNT_MAX + ARRIVING_COUNT_MAX;
   const failure = await startListening(server, { host, port: options.port });
   if (failure !== undefined) return err(failure);
-  const bound = boundAddress(server);
-  const radio = radioOver(server, bound, options);
-  if (allowed || isLoopback(bound.host)) return ok(radio);
+  const address = boundAddress(server);
+  const radio = radioOver(server, address, options);
+  if (allowed || isLoopback(address.host)) return ok(Object.assign(radio, { address }));
   await radio.close();
-  return err(remoteNotAllowed(`${host} (${bound.host})`));
+  return err(remoteNotAllowed(`${host} (${address.host})`));
+}
+
+/**
+ * Listens for radios that run as processes of their own on this machine; docs/socket-radio.md describes what they send. The socket is
+ * this user's alone, in a folder that is too, and its links are local: whoever may connect may as well be the radio.
+ */
+export async function listenForRadios(options: RadioOptions & UnixAddress): Promise<Result<CarRadio, ListenFault>> {
+  const server = createServer({ pauseOnConnect: false });
+  server.maxConnections = CONNECTION_COUNT_MAX + ARRIVING_COUNT_MAX;
+  const failure = await startListening(server, { path: options.path });
+  if (failure !== undefined) return err(failure);
+  chmodSync(options.path, 0o600);
+  return ok(radioOver(server, { path: options.path }, options));
 }
 
 function remoteNotAllowed(host: string): ListenFault {
@@ -73,7 +84,7 @@ function remoteNotAllowed(host: string): ListenFault {
   return { kind: "remoteNotAllowed", message };
 }
 
-function startListening(server: Server, address: SocketAddress): Promise<ListenFault | undefined> {
+function startListening(server: Server, address: SocketAddress | UnixAddress): Promise<ListenFault | undefined> {
   return new Promise((resolve) => {
     const fail = (error: NodeJS.ErrnoException): void => {
       const where = formatAddress(address);
@@ -82,7 +93,7 @@ function startListening(server: Server, address: SocketAddress): Promise<ListenF
     };
     server.once("error", fail);
     try {
-      server.listen({ host: address.host, port: address.port, exclusive: true }, () => {
+      server.listen({ ...address, exclusive: true }, () => {
         server.off("error", fail);
         resolve(undefined);
       });
@@ -97,13 +108,15 @@ interface Connection {
   readonly helloTimer: NodeJS.Timeout;
   readonly proximity: Proximity;
   link: { readonly id: LinkId; readonly attPayloadBytes: number } | undefined;
+  /** Never becomes a link. */
+  watching: boolean;
 }
 
 /** Connections and their links; the ids of links grow and never come back. */
-class Connections implements SocketRadio {
-  readonly address: SocketAddress;
+class Connections implements CarRadio {
+  readonly #bound: SocketAddress | UnixAddress;
   readonly #server: Server;
-  readonly #options: ListenOptions;
+  readonly #options: RadioOptions;
   readonly #offeredBytes: number;
   readonly #connections = new Set<Connection>();
   readonly #links = new Map<LinkId, Connection>();
@@ -111,8 +124,8 @@ class Connections implements SocketRadio {
   #closed = false;
   #advertisement: (RadioRecord & { readonly kind: "advertisement" }) | undefined;
 
-  constructor(server: Server, bound: SocketAddress, options: ListenOptions) {
-    this.address = bound;
+  constructor(server: Server, bound: SocketAddress | UnixAddress, options: RadioOptions) {
+    this.#bound = bound;
     this.#server = server;
     this.#options = options;
     this.#offeredBytes = options.attPayloadBytes ?? ATT_PAYLOAD_BYTES_MAX;
@@ -129,7 +142,7 @@ class Connections implements SocketRadio {
       onClose: () => this.#forget(connection),
     });
     const helloTimer = setTimeout(() => stream.destroy("noHello"), HELLO_TIMEOUT_MS);
-    const connection: Connection = { stream, helloTimer, proximity: proximityOf(this.address, socket), link: undefined };
+    const connection: Connection = { stream, helloTimer, proximity: proximityOf(this.#bound, socket), link: undefined, watching: false };
     this.#connections.add(connection);
     stream.send({ kind: "hello", version: FRAMING_VERSION, attPayloadBytes: this.#offeredBytes });
     if (this.#advertisement) stream.send(this.#advertisement);
@@ -138,7 +151,7 @@ class Connections implements SocketRadio {
   /** Drops the oldest connection that has not said hello, so that holding connections open keeps nobody out. */
   #makeRoom(): boolean {
     for (const connection of this.#connections) {
-      if (connection.link !== undefined) continue;
+      if (connection.link !== undefined || connection.watching) continue;
       connection.stream.destroy("madeRoom");
       this.#connections.delete(connection);
       return true;
@@ -150,6 +163,8 @@ class Connections implements SocketRadio {
     if (this.#closed) return;
     const { link, stream } = connection;
     if (link === undefined) {
+      if (record.kind === "watch" && !connection.watching && "path" in this.#bound) return this.#watch(connection);
+      if (connection.watching) return stream.destroy("unexpected");
       if (record.kind !== "hello" || record.version !== FRAMING_VERSION || record.attPayloadBytes < ATT_PAYLOAD_BYTES_MIN) {
         return stream.destroy("unexpected");
       }
@@ -158,6 +173,11 @@ class Connections implements SocketRadio {
     }
     if (record.kind !== "attPayload" || record.bytes.length > link.attPayloadBytes) return stream.destroy("unexpected");
     this.#options.onEvent({ kind: "frameReceived", link: link.id, bytes: record.bytes });
+  }
+
+  #watch(connection: Connection): void {
+    clearTimeout(connection.helloTimer);
+    connection.watching = true;
   }
 
   #open(connection: Connection, attPayloadBytes: number): void {
@@ -200,7 +220,7 @@ class Connections implements SocketRadio {
   }
 }
 
-function radioOver(server: Server, bound: SocketAddress, options: ListenOptions): SocketRadio {
+function radioOver(server: Server, bound: SocketAddress | UnixAddress, options: RadioOptions): CarRadio {
   const connections = new Connections(server, bound, options);
   server.on("connection", (socket) => connections.accept(socket));
   server.on("error", (error) => options.onTrouble?.(`socket radio: ${error.message}`));

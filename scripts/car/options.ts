@@ -12,7 +12,8 @@ export const FLASH_OPTIONS: Readonly<Record<string, OptionDescription>> = {
 
 export const RUN_OPTIONS: Readonly<Record<string, OptionDescription>> = {
   board: { type: "string", value: "virtual|pi", help: "what the car runs on (default virtual)" },
-  radio: { type: "string", value: "socket|ble", help: "how keys reach it (default socket)" },
+  radio: { type: "string", value: "socket|ble|external", help: "how keys reach it (default socket); external: `latchkey radio` is started by somebody else" },
+  adapter: { type: "string", value: "hciN", help: "the Bluetooth adapter of --radio ble (default: the first)" },
   listen: { type: "string", value: "HOST:PORT", help: "of the socket radio (default 127.0.0.1:4150; port 0: any free one)" },
   "allow-remote": { type: "boolean", help: "let other machines attach; their links prove no proximity" },
   ...FLASH_OPTIONS,
@@ -23,7 +24,8 @@ export const RUN_OPTIONS: Readonly<Record<string, OptionDescription>> = {
 /** What to run, from options over the configuration over defaults. */
 export interface RunChoices {
   readonly board: "virtual" | "pi";
-  readonly radio: "socket" | "ble";
+  readonly radio: "socket" | "ble" | "external";
+  readonly adapter: string | undefined;
   readonly listen: SocketAddress;
   readonly allowRemote: boolean;
   readonly flashPath: string;
@@ -39,7 +41,8 @@ export async function choicesOf(values: OptionValues): Promise<RunChoices> {
   if (name === "" || name.length > NAME_LENGTH_MAX || /\p{Cc}/u.test(name)) throw new UsageError(`--name is 1 to ${NAME_LENGTH_MAX} letters`);
   return {
     board: oneOf(values, "board", ["virtual", "pi"]),
-    radio: oneOf(values, "radio", ["socket", "ble"]),
+    radio: oneOf(values, "radio", ["socket", "ble", "external"]),
+    adapter: text(values, "adapter"),
     listen: addressOf(text(values, "listen") ?? config.listen),
     allowRemote: values["allow-remote"] === true || config.allowRemote,
     flashPath: flashPathOf(values, config),

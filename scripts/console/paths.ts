@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { resolveFile } from "../../hal/durable-file/index.ts";
 import { CommandFailure } from "../cli/command.ts";
 
-/** `console`: what a person standing at the car may do. `world`: what the simulated surroundings do; virtual boards only. */
-export type Door = "console" | "world";
+/** `console`: what a person standing at the car may do. `world`: what the simulated surroundings do; virtual boards only. `radio`: a radio in a process of its own. */
+export type Door = "console" | "world" | "radio";
 
 /** Sockets that one folder may show. */
 const SOCKET_COUNT_MAX = 64;

@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, readdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { createNodeCrypto } from "../../hal/crypto-node/index.ts";
+import { adapterNames, BLENO_PACKAGE, bluetoothFaults } from "../../hal/bluetooth-check/index.ts";
 import { readWallClock } from "../../hal/clock/index.ts";
 import { createSystemRandom } from "../../hal/random/index.ts";
 
@@ -16,7 +17,7 @@ const ok = (what: string, found: string): Check => ({ what, state: "ok", found, 
 
 /** Looks at what a car and a key need on this machine. Changes nothing. */
 export function runChecks(options: { readonly flashPath: string; readonly keyPath: string }): readonly Check[] {
-  return [nodeVersion(), crypto(), clock(), bluetooth(), serialPorts(), flash(options.flashPath), keyFile(options.keyPath)];
+  return [nodeVersion(), crypto(), clock(), ...bluetooth(), serialPorts(), flash(options.flashPath), keyFile(options.keyPath)];
 }
 
 function nodeVersion(): Check {
@@ -44,10 +45,13 @@ function clock(): Check {
   return { what: "clock", state: "warning", found: `${text}, without a real-time clock`, wayOut: "Timed grants are refused after a restart until an owner or GPS tells the time: share counted grants, or add an RTC." };
 }
 
-function bluetooth(): Check {
-  const adapters = entriesOf("/sys/class/bluetooth");
-  if (adapters.length > 0) return ok("bluetooth", `${adapters.join(", ")}; this version speaks over the socket radio only`);
-  return { what: "bluetooth", state: "absent", found: "no adapter", wayOut: "Not needed: this version speaks over the socket radio." };
+/** What keeps the Bluetooth radio from working; without an adapter nothing of it is needed. */
+function bluetooth(): readonly Check[] {
+  const adapters = adapterNames();
+  const faults = bluetoothFaults(BLENO_PACKAGE, undefined);
+  if (adapters.length === 0) return [{ what: "bluetooth", state: "absent", found: faults[0]!.found, wayOut: "Not needed over the socket radio." }];
+  if (faults.length === 0) return [ok("bluetooth", adapters.join(", "))];
+  return faults.map(({ found, wayOut }) => ({ what: "bluetooth", state: "fault" as const, found, wayOut }));
 }
 
 function serialPorts(): Check {

@@ -2,6 +2,7 @@ import { REASONS, type Command } from "../../firmware/wire/index.ts";
 import { EXIT, type ExitCode, type OptionValues, type Subcommand } from "../cli/command.ts";
 import type { Output } from "../cli/output.ts";
 import { BODY } from "../../firmware/wire/index.ts";
+import { attachVia } from "./attach.ts";
 import { CarConnection, refusal } from "./car-connection.ts";
 import { CAR_OPTIONS, viaOf } from "./options.ts";
 import { withWallet } from "./wallet-file.ts";
@@ -38,7 +39,7 @@ function run(act: Act, values: OptionValues, output: Output): Promise<ExitCode> 
   return withWallet(values, async (file) => {
     const car = file.car(values);
     const target = { kind: "cars", vehicleIds: [car.vehicleId] } as const;
-    return CarConnection.with(file, { via: viaOf(values), target }, async (connection) => {
+    return CarConnection.with(file, { attach: attachVia(viaOf(values)), target }, async (connection) => {
       const answer = await connection.ask(commandOf(act, values));
       const already = answer.reply.code === REASONS.nothingToDo.code;
       if (answer.reply.code !== 0 && !already) throw refusal(answer);

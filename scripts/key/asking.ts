@@ -1,6 +1,7 @@
 import type { CarRecord } from "../../firmware/key/index.ts";
 import { BODY, REASONS, type Command } from "../../firmware/wire/index.ts";
 import type { OptionValues } from "../cli/command.ts";
+import { attachVia } from "./attach.ts";
 import { CarConnection, refusal, type Answer } from "./car-connection.ts";
 import { viaOf } from "./options.ts";
 import { withWallet, type WalletFile } from "./wallet-file.ts";
@@ -19,7 +20,7 @@ export function withCar<T>(values: OptionValues, work: (conversation: Conversati
   return withWallet(values, async (file) => {
     const car = file.car(values);
     const target = { kind: "cars", vehicleIds: [car.vehicleId] } as const;
-    return CarConnection.with(file, { via: viaOf(values), target }, async (connection) => {
+    return CarConnection.with(file, { attach: attachVia(viaOf(values)), target }, async (connection) => {
       const demand = async (command: Command): Promise<Answer> => {
         const answer = await connection.ask(command);
         if (answer.reply.code !== 0) throw refusal(answer);

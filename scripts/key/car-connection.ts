@@ -10,8 +10,9 @@ import {
 } from "../../firmware/key/index.ts";
 import { REASONS, type Command, type ReasonName } from "../../firmware/wire/index.ts";
 import { createMonotonicClock, readWallClock } from "../../hal/clock/index.ts";
-import { connect, type KeyRadioLink, type SocketAddress } from "../../hal/socket-radio/index.ts";
+import type { KeyRadioLink } from "../../hal/radio/index.ts";
 import { CommandFailure } from "../cli/command.ts";
+import type { Attach } from "./attach.ts";
 import { crypto, random, type WalletFile } from "./wallet-file.ts";
 
 /** What the car answered, and why not, if not. */
@@ -56,11 +57,11 @@ export class CarConnection {
   /** Connects, does `work`, lets the car go. */
   static async with<T>(
     file: WalletFile,
-    options: { readonly via: SocketAddress; readonly target: LinkTarget },
+    options: { readonly attach: Attach; readonly target: LinkTarget },
     work: (connection: CarConnection) => Promise<T>,
   ): Promise<T> {
     const connection = new CarConnection(file, options.target);
-    await connection.open(options.via);
+    await connection.open(options.attach, options.target);
     try {
       return await work(connection);
     } finally {
@@ -101,9 +102,11 @@ export class CarConnection {
     return delivered;
   }
 
-  private async open(via: SocketAddress): Promise<void> {
-    const opened = await connect({
-      ...via,
+  private async open(attach: Attach, target: LinkTarget): Promise<void> {
+    const radio = await attach({
+      target,
+      wallet: this.file.wallet,
+      crypto,
       onEvent: (event) => {
         if (event.kind === "frameReceived") {
           if (this.radio === undefined) this.early.push(event.bytes);
@@ -114,9 +117,8 @@ export class CarConnection {
         }
       },
     });
-    if (!opened.ok) throw new CommandFailure(opened.error.message, "", { reason: opened.error.kind, mayHaveSucceeded: false, temporary: true });
-    this.radio = opened.value;
-    this.perform(this.link.open(opened.value.attPayloadBytes, this.nowMs()));
+    this.radio = radio;
+    this.perform(this.link.open(radio.attPayloadBytes, this.nowMs()));
     for (const frame of this.early.splice(0)) this.perform(this.link.receive(frame, this.nowMs()));
   }
 

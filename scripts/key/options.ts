@@ -12,7 +12,7 @@ export const FILE_OPTION: Readonly<Record<string, OptionDescription>> = {
 /** Options of the key commands that speak with a car. */
 export const CAR_OPTIONS: Readonly<Record<string, OptionDescription>> = {
   ...FILE_OPTION,
-  via: { type: "string", value: "socket:HOST:PORT", help: `how to reach the car (default: socket:${DEFAULT_LISTEN})` },
+  via: { type: "string", value: "socket:HOST:PORT|ble[:hciN]", help: `how to reach the car (default: socket:${DEFAULT_LISTEN})` },
   car: { type: "string", value: "LABEL", help: "which car, where this key knows several" },
 };
 
@@ -23,12 +23,17 @@ export function keyFileOf(values: OptionValues): string {
   return join(data === undefined || data === "" ? join(homedir(), ".local", "share") : data, "latchkey", "key");
 }
 
-/** `socket:HOST:PORT`, the HOST of an IPv6 address in brackets. */
-export function viaOf(values: OptionValues): SocketAddress {
-  const text = values["via"] ?? `socket:${DEFAULT_LISTEN}`;
-  const address = typeof text === "string" && text.startsWith("socket:") ? parseAddress(text.slice("socket:".length)) : undefined;
-  if (address === undefined) throw new UsageError(`--via ${String(text)} is not understood; write socket:HOST:PORT`);
-  return address;
+/** How a key reaches its car. */
+export type Via = { readonly kind: "socket"; readonly at: SocketAddress } | { readonly kind: "ble"; readonly adapter: string | undefined };
+
+/** `socket:HOST:PORT`, the HOST of an IPv6 address in brackets; or `ble`, or `ble:hciN`. */
+export function viaOf(values: OptionValues): Via {
+  const text = String(values["via"] ?? `socket:${DEFAULT_LISTEN}`);
+  const ble = /^ble(?::(hci[0-9]{1,3}))?$/.exec(text);
+  if (ble !== null) return { kind: "ble", adapter: ble[1] };
+  const at = text.startsWith("socket:") ? parseAddress(text.slice("socket:".length)) : undefined;
+  if (at === undefined) throw new UsageError(`--via ${text} is not understood; write socket:HOST:PORT, ble or ble:hciN`);
+  return { kind: "socket", at };
 }
 
 /** A whole number in an option, within bounds. */

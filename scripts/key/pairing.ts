@@ -12,6 +12,7 @@ import {
 import { isLoopbackHost } from "../../hal/socket-radio/index.ts";
 import { CommandFailure, EXIT, UsageError, type ExitCode, type OptionValues, type Subcommand } from "../cli/command.ts";
 import type { Output } from "../cli/output.ts";
+import { attachVia } from "./attach.ts";
 import { CarConnection, refusal } from "./car-connection.ts";
 import { CAR_OPTIONS, FILE_OPTION, keyFileOf, textOf, viaOf } from "./options.ts";
 import { readText } from "./reading-text.ts";
@@ -81,12 +82,12 @@ async function init(values: OptionValues, _positionals: readonly string[], outpu
 
 async function pair(values: OptionValues, positionals: readonly string[], output: Output): Promise<ExitCode> {
   const via = viaOf(values);
-  if (positionals[0] !== undefined && !isLoopbackHost(via.host)) {
+  if (positionals[0] !== undefined && !(via.kind === "socket" && isLoopbackHost(via.at.host))) {
     throw new UsageError("a code on the command line is for a virtual car on this machine; pass it on stdin, by --uri-file or at the prompt");
   }
   return withWallet(values, async (file) => {
     const task = await taskOf(file, values, positionals[0]);
-    return CarConnection.with(file, { via, target: { kind: "pairing", task } }, async (connection) => {
+    return CarConnection.with(file, { attach: attachVia(via), target: { kind: "pairing", task } }, async (connection) => {
       const outcome = await connection.pair();
       if ("reply" in outcome) throw refusal(outcome);
       const { vehicleId, ownersKit: kitText } = outcome;

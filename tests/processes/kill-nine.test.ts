@@ -22,6 +22,7 @@ import { BODY, KEY_ID_BYTES, REASONS, type Command } from "../../firmware/wire/i
 import { createNodeCrypto } from "../../hal/crypto-node/index.ts";
 import { createSystemRandom } from "../../hal/random/index.ts";
 import { CommandFailure } from "../../scripts/cli/command.ts";
+import { attachVia } from "../../scripts/key/attach.ts";
 import { CarConnection, type Answer } from "../../scripts/key/car-connection.ts";
 import type { WalletFile } from "../../scripts/key/wallet-file.ts";
 import { choices, type Choices } from "../invariants/choices.ts";
@@ -65,7 +66,7 @@ class Phone implements WalletHolder {
   /** One conversation with the car. */
   talk<T>(car: CarProcess, work: (connection: CarConnection) => Promise<T>, target?: LinkTarget): Promise<T> {
     const cars = { kind: "cars", vehicleIds: this.wallet.cars.map(({ vehicleId }) => vehicleId) } as const;
-    return CarConnection.with(this as unknown as WalletFile, { via: { host: "127.0.0.1", port: car.port }, target: target ?? cars }, work);
+    return CarConnection.with(this as unknown as WalletFile, { attach: attachVia({ kind: "socket", at: { host: "127.0.0.1", port: car.port } }), target: target ?? cars }, work);
   }
 }
 

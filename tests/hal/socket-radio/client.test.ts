@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
-import { connect, type ConnectFault, type ConnectOptions, type KeyRadioEvent, type KeyRadioLink } from "../../../hal/socket-radio/index.ts";
+import type { KeyRadioEvent, KeyRadioLink } from "../../../hal/radio/index.ts";
+import { connect, type ConnectFault, type ConnectOptions } from "../../../hal/socket-radio/index.ts";
 import { hex } from "../crypto/vectors.ts";
 import { shortly, startRadio, until } from "./rig.ts";
 
@@ -10,14 +11,14 @@ afterEach(() => {
 
 async function open(port: number, options: Partial<ConnectOptions> = {}): Promise<{ link: KeyRadioLink; events: KeyRadioEvent[] }> {
   const events: KeyRadioEvent[] = [];
-  const connected = await connect({ host: "127.0.0.1", port, onEvent: (event) => events.push(event), ...options });
+  const connected = await connect({ at: { host: "127.0.0.1", port }, onEvent: (event) => events.push(event), ...options });
   if (!connected.ok) throw new Error(connected.error.message);
   onTestFinished(() => connected.value.close());
   return { link: connected.value, events };
 }
 
 async function refusal(port: number, host = "127.0.0.1"): Promise<ConnectFault> {
-  const connected = await connect({ host, port, onEvent: () => undefined });
+  const connected = await connect({ at: { host, port }, onEvent: () => undefined });
   if (connected.ok) throw new Error("it connected");
   return connected.error;
 }

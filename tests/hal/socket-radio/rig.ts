@@ -1,6 +1,6 @@
 import { createConnection, type Socket } from "node:net";
 import { onTestFinished } from "vitest";
-import type { ControllerEvent } from "../../../firmware/controller/index.ts";
+import type { CarRadioEvent } from "../../../hal/radio/index.ts";
 import { concat, toHex } from "../../../firmware/base/index.ts";
 import { listen, type ListenOptions, type SocketRadio } from "../../../hal/socket-radio/index.ts";
 
@@ -11,13 +11,13 @@ export async function until(condition: () => boolean): Promise<void> {
 
 export interface TestRadio {
   readonly radio: SocketRadio;
-  readonly events: ControllerEvent[];
+  readonly events: CarRadioEvent[];
   readonly port: number;
 }
 
 /** A radio on a free port that is closed when the test ends. */
 export async function startRadio(options: Partial<ListenOptions> = {}): Promise<TestRadio> {
-  const events: ControllerEvent[] = [];
+  const events: CarRadioEvent[] = [];
   const listening = await listen({ port: 0, onEvent: (event) => events.push(event), ...options });
   if (!listening.ok) throw new Error(listening.error.message);
   onTestFinished(() => listening.value.close());
@@ -58,6 +58,6 @@ export async function rawClient(port: number, host = "127.0.0.1"): Promise<RawCl
 }
 
 /** Kinds and links of events, in short. */
-export function shortly(events: readonly ControllerEvent[]): string[] {
-  return events.map((event) => ("link" in event ? `${event.kind} ${event.link}` : event.kind));
+export function shortly(events: readonly CarRadioEvent[]): string[] {
+  return events.map((event) => `${event.kind} ${event.link}`);
 }

@@ -1,0 +1,79 @@
+import { equalBytes } from "../../firmware/base/index.ts";
+import type { RandomPort } from "../../firmware/ports/index.ts";
+import { advertisingData, scanResponseData } from "../ble/index.ts";
+import type { Bleno } from "./bleno.ts";
+
+const HCI_COMMAND = 0x01;
+/** Opcodes (Bluetooth Core 5.4 Vol 4 Part E sections 7.8.4 and 7.8.5). */
+const LE_SET_RANDOM_ADDRESS = 0x2005;
+const LE_SET_ADVERTISING_PARAMETERS = 0x2006;
+
+/** PDU types: connectable; neither connectable nor scannable, since noble takes a scannable one to be connectable. */
+const ADV_IND = 0x00;
+const ADV_NONCONN_IND = 0x03;
+const OWN_ADDRESS_RANDOM = 0x01;
+const ALL_CHANNELS = 0x07;
+
+/** 100 ms in units of 0.625 ms: a phone at the door hears it within a moment, and it costs little. */
+const INTERVAL_UNITS = 160;
+
+/** What the car shows. */
+export interface Shown {
+  readonly identity: Uint8Array;
+  readonly connectable: boolean;
+}
+
+/**
+ * Advertises through bleno under a random private address. bleno by itself shows the adapter's public address, by which a car
+ * could be followed for life; so address, identity and data change together, set by raw commands while advertising is off.
+ */
+export class Advertiser {
+  readonly #bleno: Bleno;
+  readonly #random: RandomPort;
+  #shown: Shown | undefined;
+  #address: Uint8Array | undefined;
+
+  constructor(bleno: Bleno, random: RandomPort) {
+    this.#bleno = bleno;
+    this.#random = random;
+  }
+
+  /** What to show from the next {@link start} on. A new identity brings a new address. */
+  set(shown: Shown): void {
+    if (this.#shown === undefined || !equalBytes(shown.identity, this.#shown.identity)) this.#address = privateAddress(this.#random);
+    this.#shown = { identity: shown.identity.slice(), connectable: shown.connectable };
+  }
+
+  start(): void {
+    if (this.#shown === undefined || this.#address === undefined) return;
+    this.stop();
+    this.#command(LE_SET_RANDOM_ADDRESS, this.#address);
+    this.#command(LE_SET_ADVERTISING_PARAMETERS, parameters(this.#shown.connectable ? ADV_IND : ADV_NONCONN_IND));
+    this.#bleno.startAdvertisingWithEIRData(Buffer.from(advertisingData(this.#shown.identity)), Buffer.from(scanResponseData()));
+  }
+
+  stop(): void {
+    this.#bleno.stopAdvertising();
+  }
+
+  #command(opcode: number, parameterBytes: Uint8Array): void {
+    this.#bleno._bindings._hci._socket.write(Buffer.from([HCI_COMMAND, opcode & 0xff, opcode >> 8, parameterBytes.length, ...parameterBytes]));
+  }
+}
+
+/** A non-resolvable private address, least significant byte first (Core 5.4 Vol 6 Part B section 1.3.2.2): its two top bits are 0. */
+export function privateAddress(random: RandomPort): Uint8Array {
+  for (;;) {
+    const address = random.bytes(6);
+    address[5]! &= 0x3f;
+    const isLegal = address.some((byte) => byte !== 0) && !address.every((byte, index) => byte === (index === 5 ? 0x3f : 0xff));
+    if (isLegal) return address;
+  }
+}
+
+function parameters(type: number): Uint8Array {
+  const [low, high] = [INTERVAL_UNITS & 0xff, INTERVAL_UNITS >> 8];
+  const noPeer = [0, 0, 0, 0, 0, 0, 0];
+  const noFilter = 0;
+  return Uint8Array.of(low, high, low, high, type, OWN_ADDRESS_RANDOM, ...noPeer, ALL_CHANNELS, noFilter);
+}

@@ -1,0 +1,20 @@
+/** The GATT service of every Latchkey car: lower-case hexadecimal without dashes, as noble and bleno write it. */
+export const SERVICE_UUID = "6513270e269e4d37b2a74de452e6b438";
+/** Frames to the car: write, with or without response. */
+export const TO_CAR_UUID = "6513270f269e4d37b2a74de452e6b438";
+/** Frames from the car: indicate. */
+export const FROM_CAR_UUID = "65132710269e4d37b2a74de452e6b438";
+
+/** The GAP device name, the same for every car: a name of its own would follow a car through all its addresses. */
+export const DEVICE_NAME = "Latchkey";
+
+/** What an ATT PDU takes of the MTU before a written or indicated value (Bluetooth Core 5.4 Vol 3 Part F sections 3.4.5 and 3.4.7). */
+export const ATT_HEADER_BYTES = 3;
+
+/** The MTU of a link whose central asks for none (Core 5.4 Vol 3 Part G section 5.2.1). */
+export const ATT_MTU_MIN = 23;
+
+/** A UUID of this file as it travels: least significant byte first (Core 5.4 Vol 3 Part F section 3.2.1). */
+export function uuidBytes(uuid: string): Uint8Array {
+  return Uint8Array.from(uuid.match(/../g)!, (pair) => parseInt(pair, 16)).reverse();
+}

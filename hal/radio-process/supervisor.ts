@@ -1,0 +1,76 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { createInterface } from "node:readline";
+
+/** Waits between restarts: doubles from the first to the longest; a radio that has run that long begins anew. */
+export const RESTART_FIRST_MS = 500;
+export const RESTART_LONGEST_MS = 30_000;
+
+/** How long a radio may take to end when told to. */
+const STOP_TIMEOUT_MS = 2000;
+
+/** A line of the radio's own log is cut here. */
+const LOG_LINE_LENGTH_MAX = 500;
+
+export interface SuperviseOptions {
+  /** Program and arguments. */
+  readonly command: readonly [string, ...string[]];
+  /** One line about the radio: its own log, and each end and restart. */
+  readonly onTrouble: (message: string) => void;
+  readonly nowMs: () => number;
+}
+
+/** Keeps a radio process running: a crash, a hang that it notices itself, or a reset is a restart, and the car never stops for it. */
+export class Supervisor {
+  readonly #options: SuperviseOptions;
+  #child: ChildProcess | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #waitMs = RESTART_FIRST_MS;
+  #stopped = false;
+  #restartCount = 0;
+
+  constructor(options: SuperviseOptions) {
+    this.#options = options;
+    this.#start();
+  }
+
+  get restartCount(): number {
+    return this.#restartCount;
+  }
+
+  /** Ends the radio and waits for it. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    const child = this.#child;
+    if (child === undefined) return;
+    const gone = new Promise<void>((resolve) => child.once("close", () => resolve()));
+    child.kill("SIGTERM");
+    const timer = setTimeout(() => child.kill("SIGKILL"), STOP_TIMEOUT_MS);
+    await gone;
+    clearTimeout(timer);
+  }
+
+  #start(): void {
+    const [program, ...args] = this.#options.command;
+    const startedAtMs = this.#options.nowMs();
+    // Its standard output belongs to nobody: libraries print there.
+    const child = spawn(program, args, { stdio: ["ignore", "ignore", "pipe"] });
+    this.#child = child;
+    createInterface({ input: child.stderr }).on("line", (line) => this.#options.onTrouble(`radio: ${line.slice(0, LOG_LINE_LENGTH_MAX)}`));
+    let failure = "";
+    child.on("error", (error) => (failure = error.message));
+    child.on("close", (code, signal) => this.#ended(failure || `code ${code ?? signal}`, this.#options.nowMs() - startedAtMs));
+  }
+
+  #ended(why: string, ranMs: number): void {
+    this.#child = undefined;
+    if (this.#stopped) return;
+    if (ranMs >= RESTART_LONGEST_MS) this.#waitMs = RESTART_FIRST_MS;
+    this.#options.onTrouble(`the radio ended (${why}) and starts again in ${this.#waitMs} ms`);
+    this.#timer = setTimeout(() => {
+      this.#restartCount++;
+      this.#start();
+    }, this.#waitMs);
+    this.#waitMs = Math.min(this.#waitMs * 2, RESTART_LONGEST_MS);
+  }
+}

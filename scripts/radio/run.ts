@@ -1,0 +1,41 @@
+import { loadBleno, openBleCar } from "../../hal/ble-car/index.ts";
+import { bridgeRadio } from "../../hal/radio-process/index.ts";
+import { createSystemRandom } from "../../hal/random/index.ts";
+import { CommandFailure, EXIT, UsageError, type ExitCode, type OptionValues } from "../cli/command.ts";
+import type { Output } from "../cli/output.ts";
+
+/** Runs until the car is gone, the adapter is beyond help, or it is told to stop. bleno cannot be closed, so this process ends by exiting. */
+export async function run(values: OptionValues, _positionals: readonly string[], output: Output): Promise<ExitCode> {
+  const { attach, adapter } = values;
+  if (typeof attach !== "string") throw new UsageError("--attach PATH is missing: the car's socket for radios");
+  const loaded = await loadBleno(typeof adapter === "string" ? adapter : undefined);
+  if (!loaded.ok) throw new CommandFailure(loaded.error.found, loaded.error.wayOut, { fault: loaded.error.kind });
+  const ended = new Promise<ExitCode>((resolve) => {
+    const radio = openRadio(output, attach, loaded.value, resolve);
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => void radio.close().then(() => resolve(EXIT.ok)));
+  });
+  process.exit(await ended);
+}
+
+function openRadio(output: Output, path: string, bleno: Parameters<typeof openBleCar>[0]["bleno"], end: (code: ExitCode) => void): ReturnType<typeof bridgeRadio> {
+  try {
+    return bridgeRadio({
+      at: { path },
+      openRadio: (onEvent) =>
+        openBleCar({
+          bleno,
+          random: createSystemRandom(),
+          onEvent,
+          onTrouble: (message) => output.say(message),
+          onFailed: () => end(EXIT.refused),
+        }),
+      onCarGone: (why) => {
+        output.say(`the car is gone: ${why}`);
+        end(EXIT.ok);
+      },
+    });
+  } catch (fault) {
+    // bleno throws out of the first listener where the adapter's user channel cannot be had.
+    throw new CommandFailure(`the Bluetooth adapter cannot be opened: ${(fault as Error).message}`, "Let nothing else use it: sudo systemctl stop bluetooth; sudo btmgmt power off. `latchkey doctor` says more.");
+  }
+}

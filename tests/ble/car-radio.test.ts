@@ -1,0 +1,281 @@
+import { expect, it } from "vitest";
+import { fromHex, toHex } from "../../firmware/base/index.ts";
+import { SUBSCRIBE_TIMEOUT_MS } from "../../hal/ble-car/index.ts";
+import { CONFIRMATION_TIMEOUT_MS, OUTBOX_BYTES_MAX } from "../../hal/ble-car/outbox.ts";
+import { ADDRESS_TYPE, ADVERTISING } from "../../sim/hci/index.ts";
+import { IDENTITY, startCarRadio, type TestCar } from "./cars.ts";
+import { ATT, CHANNEL, HANDLE, RawCentral } from "./raw-central.ts";
+import { createRig, describeWithPeers, type Rig } from "./rig.ts";
+
+const OTHER_IDENTITY = Uint8Array.of(8, 7, 6, 5, 4, 3, 2, 1);
+
+interface Bench {
+  readonly rig: Rig;
+  readonly car: TestCar;
+  readonly central: RawCentral;
+}
+
+/** A car and a central that has connected to it. */
+async function bench(): Promise<Bench> {
+  const rig = createRig("car radio");
+  const car = startCarRadio(rig);
+  const central = new RawCentral(rig.addController());
+  await rig.until("advertising", () => car.shown.length > 0);
+  await connect({ rig, car, central });
+  return { rig, car, central };
+}
+
+async function connect({ rig, car, central }: Bench): Promise<void> {
+  central.connect(car.shown.at(-1)!);
+  await rig.until("connected", () => central.isConnected);
+}
+
+async function subscribed(): Promise<Bench> {
+  const made = await bench();
+  made.central.send(ATT.subscribe);
+  await made.rig.until("link opened", () => made.car.events.length === 1);
+  return made;
+}
+
+const kinds = (car: TestCar): string[] => car.events.map(({ kind }) => kind);
+
+describeWithPeers("what the car shows", () => {
+  it("is the service, its identity and a private address, never the adapter's own", async () => {
+    const rig = createRig("shows");
+    const car = startCarRadio(rig);
+    await rig.until("advertising", () => car.shown.length > 0);
+    await rig.pass(100);
+    const { address, addressType, type, data, scanResponse } = car.shown.at(-1)!;
+    expect(addressType).toBe(ADDRESS_TYPE.random);
+    expect(type).toBe(ADVERTISING.connectable);
+    // Non-resolvable: the two top bits are 0 (Core 5.4 Vol 6 Part B section 1.3.2.2).
+    expect(address[5]! >> 6).toBe(0);
+    expect(toHex(data)).toBe(`020106192138b4e652e44da7b2374d9e260e271365${toHex(IDENTITY)}`);
+    expect(toHex(scanResponse)).toBe("110738b4e652e44da7b2374d9e260e271365");
+    for (const { address: shown } of car.shown) expect(toHex(shown)).not.toBe(toHex(car.controller.publicAddress));
+  });
+
+  it("changes address and identity together, and shows no two periods anything in common but what every car shows", async () => {
+    const rig = createRig("rotation");
+    const car = startCarRadio(rig);
+    const periods = 96;
+    for (let i = 0; i < periods; i++) {
+      await rig.pass(15 * 60_000);
+      car.radio.advertise(Uint8Array.of(i, 0xee, i, 0xdd, i, i, i, i), true);
+    }
+    await rig.pass(1000);
+    const byAddress = new Map<string, Set<string>>();
+    for (const { address, data } of car.shown) {
+      const identity = toHex(data).slice(-16);
+      byAddress.set(toHex(address), (byAddress.get(toHex(address)) ?? new Set()).add(identity));
+    }
+    expect(byAddress.size).toBe(periods + 1);
+    // Between an old address and a new payload there is no moment at which both are on the air.
+    for (const identities of byAddress.values()) expect(identities.size).toBe(1);
+    expect(new Set(car.shown.map(({ scanResponse }) => toHex(scanResponse))).size).toBe(1);
+  });
+
+  it("has the same device name as every other car, and tells it to whoever asks", async () => {
+    const { rig, central } = await bench();
+    central.send(ATT.read(HANDLE.deviceName));
+    await rig.until("name read", () => central.received.length > 0);
+    expect(central.received).toEqual([`0b${Buffer.from("Latchkey").toString("hex")}`]);
+  });
+
+  it("stays off the air while a central is connected, and comes back with the identity in force then, never with the old one", async () => {
+    const { rig, car, central } = await subscribed();
+    const before = car.shown.length;
+    car.radio.advertise(OTHER_IDENTITY, true);
+    await rig.pass(1000);
+    expect(car.shown.length).toBe(before);
+    central.disconnect();
+    await rig.until("advertising again", () => car.shown.length > before);
+    await rig.pass(1000);
+    for (const { data } of car.shown.slice(before)) expect(toHex(data).slice(-16)).toBe(toHex(OTHER_IDENTITY));
+  });
+
+  it("is not connectable while the car has no room, and shows that to scanners", async () => {
+    const rig = createRig("full");
+    const car = startCarRadio(rig);
+    await rig.pass(500);
+    car.radio.advertise(IDENTITY, false);
+    await rig.pass(500);
+    expect(car.shown.at(-1)!.type).toBe(ADVERTISING.nonConnectable);
+  });
+});
+
+describeWithPeers("a central of the car's radio", () => {
+  it("that asks for no MTU gets frames of 20 bytes", async () => {
+    const { rig, car, central } = await subscribed();
+    expect(car.events[0]).toMatchObject({ kind: "linkOpened", attPayloadBytes: 20 });
+    car.radio.send(1, new Uint8Array(20).fill(0xaa));
+    await rig.until("indicated", () => central.received.length === 2);
+    expect(central.received[1]).toBe(`1d${HANDLE.fromCar.toString(16).padStart(2, "0")}00${"aa".repeat(20)}`);
+  });
+
+  it("that asks for a larger MTU after it subscribed gets the larger room", async () => {
+    const { rig, car, central } = await subscribed();
+    central.send(Uint8Array.of(0x02, 0xb9, 0x00));
+    await rig.until("changed", () => car.events.length === 2);
+    expect(car.events[1]).toEqual({ kind: "attPayloadChanged", link: 1, attPayloadBytes: 185 - 3 });
+  });
+
+  it("that says nothing is dropped after 5 seconds, and the next one is served", async () => {
+    const { rig, car, central } = await bench();
+    const sinceMs = rig.nowMs();
+    await rig.until("dropped", () => !central.isConnected);
+    expect(rig.nowMs() - sinceMs).toBeGreaterThan(SUBSCRIBE_TIMEOUT_MS - 200);
+    expect(rig.nowMs() - sinceMs).toBeLessThan(SUBSCRIBE_TIMEOUT_MS + 200);
+    expect(car.troubles).toEqual(["a central was dropped: it did not subscribe"]);
+    const owner = new RawCentral(rig.addController());
+    await connect({ rig, car, central: owner });
+    owner.send(ATT.subscribe);
+    await rig.until("the owner's link", () => car.events.length === 1);
+    expect(rig.nowMs() - sinceMs).toBeLessThan(10_000);
+  });
+
+  it("that was dropped is turned away when it comes back at once, for longer each time, while others are served", async () => {
+    const made = await bench();
+    const { rig, car, central } = made;
+    await rig.until("dropped", () => !central.isConnected);
+    await connect(made);
+    const sinceMs = rig.nowMs();
+    await rig.until("turned away", () => !central.isConnected);
+    expect(rig.nowMs() - sinceMs).toBeLessThan(200);
+    const owner = new RawCentral(rig.addController());
+    await connect({ rig, car, central: owner });
+    owner.send(ATT.subscribe);
+    await rig.until("the owner's link", () => car.events.length === 1);
+  });
+
+  it.each([
+    ["writes before it subscribes", async ({ central }: Bench) => central.send(ATT.write(HANDLE.toCar, Uint8Array.of(1)))],
+    ["writes nothing", async ({ central }: Bench) => central.send(ATT.write(HANDLE.toCar, new Uint8Array(0)))],
+  ])("that %s is dropped", async (_, misbehave) => {
+    const made = await bench();
+    await misbehave(made);
+    await made.rig.until("dropped", () => !made.central.isConnected, 2000);
+    expect(made.car.events).toEqual([]);
+  });
+
+  it("that writes more than the room agreed on is dropped, and nothing of it reaches the car", async () => {
+    const { rig, car, central } = await subscribed();
+    central.send(ATT.write(HANDLE.toCar, new Uint8Array(21)));
+    await rig.until("dropped", () => !central.isConnected, 2000);
+    expect(kinds(car)).toEqual(["linkOpened", "linkClosed"]);
+  });
+
+  it("that writes a long value in pieces is dropped", async () => {
+    const { rig, car, central } = await subscribed();
+    for (let offset = 0; offset < 60; offset += 15) central.send(Uint8Array.of(0x16, HANDLE.toCar, 0, offset, 0, ...new Uint8Array(15)));
+    central.send(Uint8Array.of(0x18, 0x01));
+    await rig.until("dropped", () => !central.isConnected, 2000);
+    expect(kinds(car)).toEqual(["linkOpened", "linkClosed"]);
+  });
+
+  it("that writes to other attributes changes nothing", async () => {
+    const { rig, car, central } = await subscribed();
+    for (let handle = 1; handle <= 20; handle++) if (handle !== HANDLE.toCar && handle !== HANDLE.fromCarConfiguration) central.send(ATT.write(handle, Uint8Array.of(1, 2, 3)));
+    await rig.pass(1000);
+    expect(kinds(car)).toEqual(["linkOpened"]);
+    expect(central.isConnected).toBe(true);
+  });
+
+  it("that unsubscribes loses its link", async () => {
+    const { rig, car, central } = await subscribed();
+    central.send(Uint8Array.of(0x12, HANDLE.fromCarConfiguration, 0, 0, 0));
+    await rig.until("dropped", () => !central.isConnected, 2000);
+    expect(kinds(car)).toEqual(["linkOpened", "linkClosed"]);
+  });
+
+  it("that subscribes twice has one link", async () => {
+    const { rig, car, central } = await subscribed();
+    central.send(ATT.subscribe);
+    await rig.pass(1000);
+    expect(kinds(car)).toEqual(["linkOpened"]);
+  });
+
+  it("gets one indication at a time, the next once it has confirmed", async () => {
+    const { rig, car, central } = await subscribed();
+    for (let i = 0; i < 3; i++) car.radio.send(1, Uint8Array.of(i));
+    await rig.pass(1000);
+    expect(central.received.slice(1)).toEqual(["1d0e0000"]);
+    central.send(ATT.confirm);
+    await rig.pass(1000);
+    expect(central.received.slice(1)).toEqual(["1d0e0000", "1d0e0001"]);
+  });
+
+  it("that never confirms is dropped after 30 seconds", async () => {
+    const { rig, car, central } = await subscribed();
+    car.radio.send(1, Uint8Array.of(1));
+    const sinceMs = rig.nowMs();
+    await rig.until("dropped", () => !central.isConnected, 40_000);
+    expect(rig.nowMs() - sinceMs).toBeGreaterThanOrEqual(CONFIRMATION_TIMEOUT_MS);
+    expect(kinds(car)).toEqual(["linkOpened", "linkClosed"]);
+  });
+
+  it("that reads nothing costs the car no more than 16 KiB", async () => {
+    const { rig, car, central } = await subscribed();
+    let taken = 0;
+    while (car.radio.send(1, new Uint8Array(20))) taken += 20;
+    expect(taken).toBeLessThanOrEqual(OUTBOX_BYTES_MAX + 20);
+    await rig.until("dropped", () => !central.isConnected, 2000);
+  });
+
+  it("that leaves with frames still waiting leaves the radio ready for the next", async () => {
+    const made = await subscribed();
+    const { rig, car, central } = made;
+    for (let i = 0; i < 5; i++) car.radio.send(1, Uint8Array.of(i));
+    central.disconnect();
+    await rig.until("link closed", () => kinds(car).includes("linkClosed"));
+    await connect(made);
+    central.send(ATT.subscribe);
+    await rig.until("next link", () => car.events.length === 3);
+    car.radio.send(2, Uint8Array.of(9));
+    await rig.until("indicated", () => central.received.at(-1) === "1d0e0009");
+  });
+
+  it("that the adapter has forgotten does not keep the radio off the air for ever", async () => {
+    const { rig, car, central } = await subscribed();
+    const before = car.shown.length;
+    // A reset that nobody asked for: no disconnection is ever told.
+    car.controller.receive(Uint8Array.of(1, 0x03, 0x0c, 0));
+    car.radio.closeLink(1);
+    await rig.until("on the air again", () => car.shown.length > before, 15_000);
+    expect(kinds(car)).toEqual(["linkOpened", "linkClosed"]);
+    expect(central.isConnected).toBe(false);
+  });
+
+  it("that comes while another is connected is dropped, and so is the other: neither would notice", async () => {
+    const { rig, car, central } = await subscribed();
+    const second = new RawCentral(rig.addController());
+    // As an adapter does that goes on advertising under a connection.
+    car.controller.receive(Uint8Array.of(1, 0x0a, 0x20, 1, 1));
+    second.connect(car.shown.at(-1)!);
+    await rig.until("both gone", () => !central.isConnected && !second.isConnected && kinds(car).length === 2, 5000);
+    expect(kinds(car)).toEqual(["linkOpened", "linkClosed"]);
+    const third = new RawCentral(rig.addController());
+    await connect({ rig, car, central: third });
+  });
+});
+
+/** Probes that end an unguarded bleno 0.6.2 (14 of them) or were tried on it: [channel, bytes]. */
+const MALFORMED: readonly (readonly [number, string])[] = [
+  ...["02", "0217", "04", "0401", "06", "0601000500", "0601000500002800", "08", "080100ffff", "0a", "0a01", "0c", "0c0100", "10", "100100ffff", "12", "1201", "16", "160c00", "18", "1801", "52", "5201", "d2", "0e", "1e", "ff", ""].map((text) => [CHANNEL.att, text] as const),
+  ...["", "01", "03", "04", "0400", "05", "ff"].map((text) => [CHANNEL.smp, text] as const),
+];
+
+describeWithPeers("a malformed packet", () => {
+  it.each(MALFORMED)("on channel %i, bytes %j, ends nothing but its sender's link", async (channel, text) => {
+    const { rig, car, central } = await subscribed();
+    central.send(fromHex(text)!, channel);
+    await rig.pass(1000);
+    central.disconnect();
+    await rig.until("link closed", () => !central.isConnected && kinds(car).includes("linkClosed"));
+    const owner = new RawCentral(rig.addController());
+    await connect({ rig, car, central: owner });
+    owner.send(ATT.subscribe);
+    await rig.until("the owner's link", () => kinds(car).length === 3);
+    expect(kinds(car)).toEqual(["linkOpened", "linkClosed", "linkOpened"]);
+  });
+});

@@ -1,0 +1,39 @@
+import { describe, onTestFinished } from "vitest";
+import { openBleCar } from "../../hal/ble-car/index.ts";
+import { BleKey } from "../../hal/ble-key/index.ts";
+import type { CarRadioEvent, KeyRadioEvent } from "../../hal/radio/index.ts";
+import { testRadioContract } from "../hal/radio/contract.ts";
+import { seededRandom } from "../support/random.ts";
+import { createRig, describeWithPeers } from "./rig.ts";
+
+describeWithPeers("the Bluetooth radios on virtual controllers", () => {
+  for (const [name, settings] of [["without loss", {}], ["with 20 % of the packets lost and 30 ms between connection events", { lossPerMillion: 200_000, connectionIntervalMs: 30 }]] as const) {
+    describe(name, () => {
+      testRadioContract(() => {
+        const rig = createRig("contract", settings);
+        rig.addController();
+        rig.addController();
+        const carEvents: CarRadioEvent[] = [];
+        const car = openBleCar({
+          bleno: rig.loadBleno(0),
+          random: seededRandom("car"),
+          onEvent: (event) => carEvents.push(event),
+          onTrouble: () => undefined,
+          onFailed: () => undefined,
+        });
+        onTestFinished(() => car.close());
+        const key = new BleKey(rig.loadNoble(1));
+        return Promise.resolve({
+          car,
+          carEvents,
+          attach: async () => {
+            const events: KeyRadioEvent[] = [];
+            const opened = await rig.settle("connected", key.connect({ recognise: () => undefined, onEvent: (event) => events.push(event) }));
+            return opened.ok ? { link: opened.value, events } : undefined;
+          },
+          until: (what, holds) => rig.until(what, holds),
+        });
+      });
+    });
+  }
+});

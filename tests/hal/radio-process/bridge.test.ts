@@ -1,0 +1,79 @@
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import type { CarRadio, CarRadioEvent, KeyRadioEvent } from "../../../hal/radio/index.ts";
+import { bridgeRadio } from "../../../hal/radio-process/index.ts";
+import { connect, listen, listenForRadios } from "../../../hal/socket-radio/index.ts";
+import { testRadioContract, type RadioPair } from "../radio/contract.ts";
+import { until } from "../socket-radio/rig.ts";
+import { testFolder } from "../support/folder.ts";
+
+interface Bridged extends RadioPair {
+  /** The radio on the other side of the bridge, and what it tells. */
+  readonly radio: CarRadio;
+  readonly goneWhy: string[];
+}
+
+/** A car behind a Unix socket, joined to a radio: here one that keys reach over TCP. */
+async function bridged(): Promise<Bridged> {
+  const at = { path: join(testFolder(), "radio") };
+  const carEvents: CarRadioEvent[] = [];
+  const car = await listenForRadios({ ...at, onEvent: (event) => carEvents.push(event) });
+  if (!car.ok) throw new Error(car.error.message);
+  onTestFinished(() => car.value.close());
+  let toBridge: (event: CarRadioEvent) => void = () => undefined;
+  const near = await listen({ port: 0, attPayloadBytes: 60, onEvent: (event) => toBridge(event) });
+  if (!near.ok) throw new Error(near.error.message);
+  onTestFinished(() => near.value.close());
+  const goneWhy: string[] = [];
+  const radio = bridgeRadio({
+    at,
+    openRadio: (onEvent) => {
+      toBridge = onEvent;
+      return near.value;
+    },
+    onCarGone: (why) => goneWhy.push(why),
+  });
+  return {
+    radio,
+    goneWhy,
+    car: car.value,
+    carEvents,
+    attach: async () => {
+      const events: KeyRadioEvent[] = [];
+      const opened = await connect({ at: near.value.address, onEvent: (event) => events.push(event) });
+      if (!opened.ok) return undefined;
+      onTestFinished(() => opened.value.close());
+      return { link: opened.value, events };
+    },
+    until: (_, holds) => until(holds),
+  };
+}
+
+describe("a radio in a process of its own", () => {
+  testRadioContract(bridged);
+
+  it("passes on frames that came before its connection to the car was made", async () => {
+    const pair = await bridged();
+    pair.car.advertise(Uint8Array.of(1), true);
+    const key = await pair.attach();
+    for (let i = 0; i < 20; i++) key!.link.send(Uint8Array.of(i));
+    await until(() => pair.carEvents.filter(({ kind }) => kind === "frameReceived").length === 20);
+  });
+
+  it("is told once that the car is gone", async () => {
+    const pair = await bridged();
+    pair.car.advertise(Uint8Array.of(1), true);
+    const key = await pair.attach();
+    await until(() => key!.events.length > 0);
+    await pair.car.close();
+    await until(() => pair.goneWhy.length === 1 && key!.events.at(-1)?.kind === "closed");
+  });
+
+  it("says why where there is no car", async () => {
+    const goneWhy: string[] = [];
+    const path = join(testFolder(), "nobody");
+    bridgeRadio({ at: { path }, openRadio: () => ({ advertise: () => undefined }) as unknown as CarRadio, onCarGone: (why) => goneWhy.push(why) });
+    await until(() => goneWhy.length === 1);
+    expect(goneWhy[0]).toContain(`${path} cannot be reached`);
+  });
+});
