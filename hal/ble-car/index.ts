@@ -25,6 +25,10 @@ const CLOSE_TIMEOUT_MS = 1000;
 /** How long an adapter may take to end a connection: the supervision timeouts that phones choose. */
 export const HANG_UP_TIMEOUT_MS = 10_000;
 
+/** So many centrals dropped in so short a time are no accident. */
+const CROWD_COUNT = 5;
+const CROWD_WINDOW_MS = 60_000;
+
 const ATT_SUCCESS = 0;
 
 export interface BleCarOptions {
@@ -56,6 +60,9 @@ class BleCar implements CarRadio {
   readonly #service: object;
   #central: Central | undefined;
   #linkCount = 0;
+  /** The last drops, at most {@link CROWD_COUNT} of them. */
+  #droppedAtMs: readonly number[] = [];
+  #quietUntilMs = 0;
   #state: AdapterState = "unknown";
   #resetting = false;
   #closed = false;
@@ -210,6 +217,17 @@ class BleCar implements CarRadio {
     this.#backOff.dropped(central.address, this.#clock.monotonicMs());
     this.#options.onTrouble(`a central was dropped: ${why}`);
     this.#hangUp(central);
+    this.#complainOfCrowd();
+  }
+
+  /** Once a minute at most: whoever reads the log has to know why an owner may not get through, and what works instead. */
+  #complainOfCrowd(): void {
+    const nowMs = this.#clock.monotonicMs();
+    this.#droppedAtMs = [...this.#droppedAtMs, nowMs].slice(-CROWD_COUNT);
+    const isCrowd = this.#droppedAtMs.length === CROWD_COUNT && nowMs - this.#droppedAtMs[0]! < CROWD_WINDOW_MS;
+    if (!isCrowd || nowMs < this.#quietUntilMs) return;
+    this.#quietUntilMs = nowMs + CROWD_WINDOW_MS;
+    this.#options.onTrouble(`strangers keep the radio busy (${CROWD_COUNT} dropped within a minute): an owner who does not get through takes the card, the PIN or the mechanical key`);
   }
 
   /** bleno's own `disconnect` does nothing for handle 0, which an adapter may give. */

@@ -1,5 +1,6 @@
 import type { BootPorts, ControllerEvent, Effect, LinkId } from "../../firmware/controller/index.ts";
 import type { VehicleDescription } from "../../firmware/lock/index.ts";
+import type { CarRadio, CarRadioEvent } from "../../hal/radio/index.ts";
 import type { FlashPort } from "../../firmware/ports/index.ts";
 
 /** Flash whose writes can be made durable: hal's flash file, or memory. `done` comes exactly once. */
@@ -9,7 +10,7 @@ export interface BoardFlash extends FlashPort {
 }
 
 /** What a radio tells. Its link numbers are its own; the running car gives each link a number of its own. */
-export type RadioEvent = Extract<ControllerEvent, { readonly link: LinkId }>;
+export type RadioEvent = CarRadioEvent;
 
 /** What a wire, a clock or the console tells. */
 export type WireEvent = Exclude<ControllerEvent, { readonly link: LinkId } | { readonly kind: "woke" }>;
@@ -17,13 +18,8 @@ export type WireEvent = Exclude<ControllerEvent, { readonly link: LinkId } | { r
 /** Effects that move or release something. */
 export type WireEffect = Extract<Effect, { kind: "driveLatch" | "stopLatch" | "setImmobiliser" }>;
 
-/** One radio of a board. A link that is gone is left alone by every call. */
-export interface BoardRadio {
-  send(link: LinkId, bytes: Uint8Array): void;
-  closeLink(link: LinkId): void;
-  advertise(identity: Uint8Array, connectable: boolean): void;
-  close(): Promise<void>;
-}
+/** One radio of a board. */
+export type BoardRadio = CarRadio;
 
 /** Starts a radio that speaks to `onEvent`; fails with a sentence for the person who started the car. */
 export type OpenRadio = (onEvent: (event: RadioEvent) => void) => Promise<BoardRadio> | BoardRadio;

@@ -23,7 +23,7 @@ export async function openRadioProcess(options: RadioProcessOptions, onEvent: (e
   const clock = createMonotonicClock();
   const supervisor = options.command === undefined ? undefined : new Supervisor({ command: options.command, onTrouble: options.onTrouble, nowMs: () => clock.monotonicMs() });
   return {
-    send: (link, bytes) => void radio.send(link, bytes),
+    send: (link, bytes) => radio.send(link, bytes),
     closeLink: (link) => radio.closeLink(link),
     advertise: (identity, connectable) => radio.advertise(identity, connectable),
     close: async () => {

@@ -1,5 +1,6 @@
 import { EXIT, CommandFailure, type ExitCode, type OptionValues } from "../cli/command.ts";
 import type { Output } from "../cli/output.ts";
+import { formatAddress } from "../../hal/socket-radio/index.ts";
 import { openSocketRadio } from "../board/socket.ts";
 import { startCar, type RunningCar } from "../board/running-car.ts";
 import type { Board, OpenRadio } from "../board/board.ts";
@@ -58,7 +59,7 @@ function chooseRadio(choices: RunChoices, carId: string, onTrouble: (message: st
     return {
       open: async (onEvent) => {
         const opened = await openSocketRadio({ ...choices.listen, allowRemote: choices.allowRemote, onTrouble }, onEvent);
-        address = opened.address;
+        address = formatAddress(opened.address);
         return opened;
       },
       address: () => address,

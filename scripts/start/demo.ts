@@ -1,8 +1,9 @@
+import { formatAddress } from "../../hal/socket-radio/index.ts";
 import { virtualCarDescription } from "../../sim/body/index.ts";
 import type { PhoneOutcome } from "../../sim/phone/index.ts";
 import { memoryFlash } from "../board/flash.ts";
 import { startCar, type RunningCar } from "../board/running-car.ts";
-import { openSocketRadio, type SocketBoardRadio } from "../board/socket.ts";
+import { openSocketRadio } from "../board/socket.ts";
 import { VirtualBoard } from "../board/virtual/index.ts";
 import { stopSignal } from "../car/signals.ts";
 import { CommandFailure, EXIT, type ExitCode } from "../cli/command.ts";
@@ -25,10 +26,10 @@ export async function runDemo(carId: string, output: Output): Promise<ExitCode> 
     const anna = board.addPhone("anna", 2);
     board.addPhone("ben", 5);
     pairAtOnce(board, car, anna);
-    const radio = await listenSomewhere(car);
-    const facts = { flash: "memory (npm start)", address: radio.address };
+    const address = await listenSomewhere(car);
+    const facts = { flash: "memory (npm start)", address };
     servers.push(await openConsole(car, carId, facts), await openWorld({ board, car }, carId, facts));
-    const screen = showTerminalCar({ board, car, address: radio.address, name: "virtual car", output, greeting: "anna owns this car. u unlocks it; c switches the cloud off; ? explains" });
+    const screen = showTerminalCar({ board, car, address, name: "virtual car", output, greeting: "anna owns this car. u unlocks it; c switches the cloud off; ? explains" });
     try {
       const failure = await Promise.race([stop.stopped, screen.quit]);
       if (failure !== undefined) throw new CommandFailure(`the car's memory failed: ${failure.message}`);
@@ -52,10 +53,12 @@ function pairAtOnce(board: VirtualBoard, car: RunningCar, phone: ReturnType<Virt
   if (ended.outcome?.kind !== "paired") throw new CommandFailure(`${phone.name} could not pair with the virtual car`);
 }
 
-/** On the usual port, or on any free one where another car has that. */
-async function listenSomewhere(car: RunningCar): Promise<SocketBoardRadio> {
-  const open = (port: number): Promise<SocketBoardRadio> =>
-    car.addRadio((onEvent) => openSocketRadio({ host: DEFAULT_HOST, port, allowRemote: false, onTrouble: () => undefined }, onEvent));
+/** On the usual port, or on any free one where another car has that. Gives the address. */
+async function listenSomewhere(car: RunningCar): Promise<string> {
+  const open = async (port: number): Promise<string> => {
+    const radio = await car.addRadio((onEvent) => openSocketRadio({ host: DEFAULT_HOST, port, allowRemote: false, onTrouble: () => undefined }, onEvent));
+    return formatAddress(radio.address);
+  };
   try {
     return await open(Number(DEFAULT_PORT));
   } catch (fault) {

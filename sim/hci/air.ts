@@ -114,8 +114,11 @@ export class HciAir {
     }));
   }
 
+  /** Of several that want to connect one gets through, and not always the same. */
   #advertise(advertiser: HciController): void {
-    for (const controller of this.#controllers) {
+    const listeners = [...this.#controllers];
+    const first = this.#prng.below(listeners.length);
+    for (const controller of [...listeners.slice(first), ...listeners.slice(0, first)]) {
       const shown = advertiser.advertised;
       if (shown === undefined) return;
       if (controller === advertiser || !controller.isListening || !this.inRange(controller, advertiser)) continue;

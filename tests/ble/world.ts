@@ -5,6 +5,7 @@ import { openBleCar } from "../../hal/ble-car/index.ts";
 import { BleKey } from "../../hal/ble-key/index.ts";
 import { createNodeCrypto } from "../../hal/crypto-node/index.ts";
 import { createSystemRandom } from "../../hal/random/index.ts";
+import type { OpenRadio } from "../../scripts/board/board.ts";
 import { memoryFlash } from "../../scripts/board/flash.ts";
 import { startCar, type RunningCar } from "../../scripts/board/running-car.ts";
 import { VirtualBoard } from "../../scripts/board/virtual/index.ts";
@@ -33,25 +34,14 @@ export async function startBleCar(rig: Rig): Promise<BleCarWorld> {
   const board = new VirtualBoard({ flash: memoryFlash(), description: virtualCarDescription({ walkAwayEnabled: false }), random: seededRandom("board") });
   const troubles: string[] = [];
   const notes: string[] = [];
-  const radio = (onEvent: Parameters<typeof openBleCar>[0]["onEvent"]) => {
-    const opened = openBleCar({ bleno: rig.loadBleno(0), random: seededRandom("radio"), onEvent, onTrouble: (message) => troubles.push(message), onFailed: () => troubles.push("failed") });
-    return { ...plain(opened) };
-  };
+  const radio: OpenRadio = (onEvent) =>
+    openBleCar({ bleno: rig.loadBleno(0), random: seededRandom("radio"), onEvent, onTrouble: (message) => troubles.push(message), onFailed: () => troubles.push("failed") });
   const car = await startCar(board, [radio], (error) => {
     throw error;
   });
   car.watch({ noted: ({ what, who, outcome, why }) => notes.push([outcome, who, what, why].filter((part) => part !== "").join(" ")) });
   onTestFinished(() => car.stop());
   return { board, car, controller, troubles, notes };
-}
-
-function plain(radio: ReturnType<typeof openBleCar>) {
-  return {
-    send: (...args: Parameters<typeof radio.send>) => void radio.send(...args),
-    closeLink: (...args: Parameters<typeof radio.closeLink>) => radio.closeLink(...args),
-    advertise: (...args: Parameters<typeof radio.advertise>) => radio.advertise(...args),
-    close: () => radio.close(),
-  };
 }
 
 /** A phone with a radio of its own and its wallet in memory. */

@@ -8,6 +8,7 @@ export class AirRadio implements BoardRadio {
   readonly #air: Air;
   readonly #antennas;
   readonly #ends = new Map<LinkId, LinkEnd>();
+  readonly #closing = new Set<LinkId>();
   readonly #zones = new Map<LinkId, string>();
   /** Whoever listens; the air reaches nobody before. */
   onEvent: ((event: RadioEvent) => void) | undefined;
@@ -24,6 +25,7 @@ export class AirRadio implements BoardRadio {
       received: (end, bytes) => this.onEvent?.({ kind: "frameReceived", link: end.linkNumber, bytes }),
       linkClosed: (end) => {
         this.#ends.delete(end.linkNumber);
+        this.#closing.delete(end.linkNumber);
         this.#zones.delete(end.linkNumber);
         this.onEvent?.({ kind: "linkClosed", link: end.linkNumber });
       },
@@ -31,11 +33,15 @@ export class AirRadio implements BoardRadio {
     });
   }
 
-  send(link: LinkId, bytes: Uint8Array): void {
-    this.#ends.get(link)?.send(bytes);
+  send(link: LinkId, bytes: Uint8Array): boolean {
+    const end = this.#ends.get(link);
+    if (end === undefined || this.#closing.has(link)) return false;
+    end.send(bytes);
+    return true;
   }
 
   closeLink(link: LinkId): void {
+    this.#closing.add(link);
     this.#ends.get(link)?.close();
   }
 
@@ -45,6 +51,8 @@ export class AirRadio implements BoardRadio {
 
   close(): Promise<void> {
     this.onEvent = undefined;
+    this.#air.advertise(this.radio, undefined);
+    for (const end of this.#ends.values()) end.close();
     return Promise.resolve();
   }
 

@@ -131,7 +131,7 @@ describe("the virtual board", () => {
 
 describe("links of several radios", () => {
   const radioOf = (sent: string[], name: string): BoardRadio => ({
-    send: (link) => void sent.push(`${name} ${link}`),
+    send: (link) => sent.push(`${name} ${link}`) > 0,
     closeLink: (link) => void sent.push(`${name} closes ${link}`),
     advertise: () => undefined,
     close: () => Promise.resolve(),
