@@ -1,3 +1,4 @@
+import { benchBle } from "./ble.ts";
 import { benchBoot, benchRecovery, benchSync } from "./boot.ts";
 import { benchBundle } from "./bundle.ts";
 import { benchDecide } from "./decide.ts";
@@ -14,6 +15,8 @@ const LIMITS: Readonly<Record<string, { readonly of: "value" | "ratio"; readonly
   "unlock.fast.roundtrips": { of: "value", max: 1 },
   "access.decide": { of: "ratio", max: 1.2 },
   "boot.unlockable": { of: "ratio", max: 3 },
+  "unlock.ble.warm": { of: "ratio", max: 1.3 },
+  "unlock.ble.cold": { of: "ratio", max: 1.5 },
 };
 
 const GROUPS: Readonly<Record<string, () => readonly Figure[] | Promise<readonly Figure[]>>> = {
@@ -24,6 +27,7 @@ const GROUPS: Readonly<Record<string, () => readonly Figure[] | Promise<readonly
   sync: benchSync,
   world: benchWorld,
   bundle: benchBundle,
+  ble: benchBle,
 };
 
 const args = process.argv.slice(2);

@@ -1,23 +1,16 @@
-import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
-import { fileURLToPath } from "node:url";
 import { describe, it, onTestFinished, vi } from "vitest";
 import type { Bleno } from "../../hal/ble-car/index.ts";
 import type { Noble } from "../../hal/ble-key/index.ts";
 import { createPrng } from "../../sim/chance/index.ts";
 import { HciAir, type HciAirSettings, type HciController, type Scheduler } from "../../sim/hci/index.ts";
-import { DEVICE_NAME } from "../../hal/ble/index.ts";
-
-const PEERS = fileURLToPath(new URL("./peers/", import.meta.url));
-
-const INSTALLED = existsSync(`${PEERS}node_modules/@abandonware/bleno`);
+import { arePeersInstalled, loadVirtualBleno, loadVirtualNoble, putUp } from "../../scripts/hil/virtual-peers.ts";
 
 /**
  * Tests on unmodified noble and bleno. Where these are not installed the tests count as not run, and say how to run them; with
  * LATCHKEY_PEERS=required they fail.
  */
 export function describeWithPeers(name: string, tests: () => void): void {
-  if (INSTALLED) return void describe(name, tests);
+  if (arePeersInstalled()) return void describe(name, tests);
   const how = "not run without: npm ci --ignore-scripts --prefix tests/ble/peers";
   describe(name, () => {
     if (process.env["LATCHKEY_PEERS"] !== "required") return void it.skip(how, () => undefined);
@@ -26,9 +19,6 @@ export function describeWithPeers(name: string, tests: () => void): void {
     });
   });
 }
-
-const REGISTRY = Symbol.for("latchkey.virtual-hci");
-const require = createRequire(`${PEERS}package.json`);
 
 /** The virtual air, and host stacks on its controllers, all in virtual time: timers stand still until the test moves them. */
 export interface Rig {
@@ -50,9 +40,9 @@ export function createRig(seed: string, settings: Partial<HciAirSettings> = {}):
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "setImmediate", "clearImmediate", "performance", "hrtime", "Date"], now: 0 });
   const hung = { exit: process.listeners("exit"), SIGINT: process.listeners("SIGINT") };
   const controllers = new Map<number, HciController>();
-  Reflect.set(globalThis, REGISTRY, controllers);
+  const takeDown = putUp(controllers);
   onTestFinished(() => {
-    Reflect.deleteProperty(globalThis, REGISTRY);
+    takeDown();
     // Each bleno and noble hangs itself there for ever.
     for (const listener of process.listeners("exit")) if (!hung.exit.includes(listener)) process.off("exit", listener);
     for (const listener of process.listeners("SIGINT")) if (!hung.SIGINT.includes(listener)) process.off("SIGINT", listener);
@@ -75,15 +65,8 @@ export function createRig(seed: string, settings: Partial<HciAirSettings> = {}):
       controllers.set(device, controller);
       return controller;
     },
-    loadBleno: (device) => {
-      forget("@abandonware/bleno");
-      Object.assign(process.env, { BLENO_HCI_DEVICE_ID: String(device), BLENO_DEVICE_NAME: DEVICE_NAME, HCI_CHANNEL_USER: "1" });
-      return require("@abandonware/bleno") as Bleno;
-    },
-    loadNoble: (device) => {
-      process.env["HCI_CHANNEL_USER"] = "1";
-      return (require("@abandonware/noble/with-custom-binding") as (options: object) => Noble)({ deviceId: device });
-    },
+    loadBleno: loadVirtualBleno,
+    loadNoble: loadVirtualNoble,
     nowMs: () => Date.now(),
     pass: async (durationMs) => void (await vi.advanceTimersByTimeAsync(durationMs)),
     until,
@@ -104,8 +87,3 @@ const TIMERS: Scheduler = {
     return () => clearTimeout(timer);
   },
 };
-
-/** bleno is a singleton: its modules are loaded anew. */
-function forget(name: string): void {
-  for (const path of Object.keys(require.cache)) if (path.includes(`/${name}/`)) delete require.cache[path];
-}
