@@ -11,5 +11,5 @@ export type { FailedAttempt, PairingAttempt, PairingRequest, PairPlan, PairWish 
 export type { OpenPairing, PairingPurpose } from "./pairing.ts";
 export type { PendingChange } from "./pending.ts";
 export type { TickPlan } from "./upkeep.ts";
-export { DEFAULT_SETTINGS, SETTING_RULES, type SettingFault, type SettingName, type Settings } from "./settings.ts";
-export { CLOSES_NOTHING, endsSessionOf, type AccessOptions, type Closing } from "./state.ts";
+export type { SettingFault, SettingName, Settings } from "./settings.ts";
+export { endsSessionOf, type AccessOptions, type Closing } from "./state.ts";

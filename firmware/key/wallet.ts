@@ -158,8 +158,3 @@ export function findCar(wallet: Wallet, vehicleId: string): CarRecord | undefine
 export function withCar(wallet: Wallet, vehicleId: string, change: (car: CarRecord) => CarRecord): Wallet {
   return { ...wallet, cars: wallet.cars.map((car) => (car.vehicleId === vehicleId ? change(car) : car)) };
 }
-
-/** `wallet` without `vehicleId` and all that was kept for it. */
-export function withoutCar(wallet: Wallet, vehicleId: string): Wallet {
-  return { ...wallet, cars: wallet.cars.filter((car) => car.vehicleId !== vehicleId) };
-}

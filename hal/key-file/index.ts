@@ -52,25 +52,6 @@ export async function openKeyFile(path: string, waitMs: number = LOCK_WAIT_MS): 
   return ok(keyFileOver(resolved, read.value, lock.value));
 }
 
-/**
- * Reads, changes and writes the key file at `path` under one lock. `change` gets the content, or undefined where there is no file,
- * and gives what to write, or undefined to leave the file as it is. Whatever `change` throws passes through, with the lock released.
- */
-export async function withKeyFile(
-  path: string,
-  change: (bytes: Uint8Array | undefined) => Uint8Array | undefined | Promise<Uint8Array | undefined>,
-  waitMs: number = LOCK_WAIT_MS,
-): Promise<Result<void, KeyFileFault>> {
-  const opened = await openKeyFile(path, waitMs);
-  if (!opened.ok) return opened;
-  try {
-    const changed = await change(opened.value.bytes);
-    return changed === undefined ? ok() : opened.value.save(changed);
-  } finally {
-    opened.value.close();
-  }
-}
-
 function keyFileOver(path: string, content: Uint8Array | undefined, lock: FileLock): KeyFile {
   let bytes = content;
   let open = true;

@@ -15,7 +15,7 @@ import {
   type GrantRequest,
   type LogPage,
 } from "../../firmware/key/index.ts";
-import { ACTIONS, BODY, KEY_ID_BYTES, REASONS, type Action, type Command, type ReasonName, type Role } from "../../firmware/wire/index.ts";
+import { BODY, KEY_ID_BYTES, type Action, type Command, type ReasonName, type Role } from "../../firmware/wire/index.ts";
 import type { Outcome, WiredCar, WiredKey } from "../../sim/wired/index.ts";
 import { newKey } from "./wired-car.ts";
 
@@ -33,10 +33,6 @@ export function told(outcome: Outcome): "done" | "paired" | ReasonName | `failed
 export function bodyOf(outcome: Outcome): ReadonlyMap<unknown, unknown> {
   if (outcome.kind !== "reply") throw new RangeError(`no reply: ${told(outcome)}`);
   return outcome.reply.body;
-}
-
-export function codeOf(reason: ReasonName): number {
-  return REASONS[reason].code;
 }
 
 export function vehicleOf(key: WiredKey): string {
@@ -186,5 +182,3 @@ export function everyCommand(anyKey: WiredKey): readonly Command[] {
     { kind: "setTime", unixS: START_S, newTimeEpoch: true },
   ];
 }
-
-export const ALL_ACTIONS = Object.keys(ACTIONS) as Action[];

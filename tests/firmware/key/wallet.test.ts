@@ -9,13 +9,11 @@ import {
   CWT_BYTES_MAX,
   decodeWallet,
   encodeWallet,
-  findCar,
   ISSUED_GRANT_COUNT_MAX,
   NEW_ISSUER,
   ownKeyId,
   recogniseCar,
   WALLET_BYTES_MAX,
-  withoutCar,
   type CarRecord,
   type IssuedGrant,
   type Wallet,
@@ -202,11 +200,6 @@ describe("a wallet", () => {
     expect(recogniseCar(crypto, phone.wallet, rotatingIdentity(crypto, car.resolvingKey, nonce))).toBeUndefined();
     expect(recogniseCar(crypto, knows, new Uint8Array(8))).toBeUndefined();
     expect(recogniseCar(crypto, knows, new Uint8Array(3))).toBeUndefined();
-  });
-
-  it("forgets a car with all that was kept for it", () => {
-    const one = withOneCar();
-    expect(findCar(withoutCar(one, one.cars[0]!.vehicleId), one.cars[0]!.vehicleId)).toBeUndefined();
   });
 });
 

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { KEY_FILE_BYTES_MAX, openKeyFile, withKeyFile, type KeyFile, type KeyFileFault } from "../../../hal/key-file/index.ts";
+import { KEY_FILE_BYTES_MAX, openKeyFile, type KeyFile, type KeyFileFault } from "../../../hal/key-file/index.ts";
 import { testFolder } from "../support/folder.ts";
 import { bundledProgram, startProcess } from "../support/process.ts";
 
@@ -125,35 +125,20 @@ describe("a key file", () => {
   });
 });
 
-describe("withKeyFile", () => {
-  it("reads, changes and writes under one lock", async () => {
-    const path = join(testFolder(), "key");
-    expect(await withKeyFile(path, (bytes) => (bytes === undefined ? Uint8Array.of(1) : undefined))).toEqual({ ok: true, value: undefined });
-    expect(await withKeyFile(path, (bytes) => Uint8Array.of(bytes![0]! + 1))).toMatchObject({ ok: true });
-    expect(await withKeyFile(path, () => undefined)).toMatchObject({ ok: true });
-    expect(readFileSync(path)).toEqual(Buffer.of(2));
-  });
-
-  it("lets go of the lock and leaves the file as it was when the change throws", async () => {
-    const path = join(testFolder(), "key");
-    await withKeyFile(path, () => Uint8Array.of(7));
-    await expect(withKeyFile(path, () => Promise.reject(new Error("changed my mind")))).rejects.toThrow("changed my mind");
-    expect(await withKeyFile(path, (bytes) => Uint8Array.of(...bytes!, 8), 0)).toMatchObject({ ok: true });
-    expect(readFileSync(path)).toEqual(Buffer.of(7, 8));
-  });
-
+describe("a key file under its lock", () => {
   it("loses no change of five processes that work on one file, one of them killed on the way", async () => {
     const path = join(testFolder(), "key");
     const program = await bundledProgram(`
-      import { withKeyFile } from "./hal/key-file/index.ts";
+      import { openKeyFile } from "./hal/key-file/index.ts";
       const [path, name, kill] = process.argv.slice(2) as [string, string, string];
       for (let turn = 0; turn < 10; turn++) {
-        const done = await withKeyFile(path, async (bytes) => {
-          if (kill === "yes" && turn === 5) process.kill(process.pid, "SIGKILL");
-          await new Promise((resolve) => setTimeout(resolve, 1));
-          return Uint8Array.of(...(bytes ?? []), Number(name));
-        }, 60_000);
-        if (!done.ok) throw new Error(done.error.message);
+        const opened = await openKeyFile(path, 60_000);
+        if (!opened.ok) throw new Error(opened.error.message);
+        if (kill === "yes" && turn === 5) process.kill(process.pid, "SIGKILL");
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        const saved = opened.value.save(Uint8Array.of(...(opened.value.bytes ?? []), Number(name)));
+        if (!saved.ok) throw new Error(saved.error.message);
+        opened.value.close();
       }
     `);
     const processes = [0, 1, 2, 3, 4].map((i) => startProcess(program, [path, String(i), i === 0 ? "yes" : "no"]));
