@@ -18,7 +18,7 @@ export interface EffectPerformer {
 
 /** Readings of wires, clocks and console that may wait while the flash syncs. */
 export const WIRE_QUEUE_MAX = 128;
-/** Events of radio links that may wait; beyond it the sender's link is closed. Apart from the wires, so that strangers cannot crowd out sensors. */
+/** Events of radio links that may wait; beyond it the busiest link is closed. Apart from the wires, so that strangers cannot crowd out sensors. */
 export const RADIO_QUEUE_MAX = 128;
 
 type LinkEvent = Extract<ControllerEvent, { readonly link: LinkId }>;
