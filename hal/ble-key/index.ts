@@ -64,9 +64,15 @@ function ready(noble: Noble): Promise<string | undefined> {
 
 async function attach(sighting: Sighting, options: ConnectBleOptions): Promise<Result<KeyRadioLink, ConnectBleFault>> {
   const { peripheral } = sighting;
+  // What an earlier attempt left waiting would take this one's link for its own.
+  peripheral.removeAllListeners("connect");
   const connected = await within<boolean>(CONNECT_TIMEOUT_MS, (done) => peripheral.connect((error) => done(!error)));
   if (connected !== true) {
     peripheral.cancelConnect();
+    // The link may have come about in the very moment in which it was given up; nobody would ever close it.
+    peripheral.once("connect", (error?: Error) => {
+      if (!error) peripheral.disconnect();
+    });
     return err({ kind: "unreachable", message: "the car was seen but does not answer: go nearer and try again" });
   }
   const characteristics = await discover(peripheral);

@@ -116,6 +116,30 @@ describeWithPeers("a key that looks for its car", () => {
     expect(car.events).toHaveLength(1);
   });
 
+  it("lets go of a link that comes about after it was given up", async () => {
+    const rig = createRig("orphan");
+    const car = startCarRadio(rig);
+    const controller = rig.addController();
+    const noble = rig.loadNoble(1);
+    // As where the adapter has connected and not yet said so when it is told to cancel.
+    Reflect.set(noble._bindings._hci, "cancelConnect", () => undefined);
+    let sightings = 0;
+    const connecting = new BleKey(noble).connect({
+      recognise: () => {
+        if (++sightings > 1) return undefined;
+        rig.air.move(controller, FAR);
+        return true;
+      },
+      onEvent: never,
+    });
+    await rig.pass(CONNECT_TIMEOUT_MS + 1000);
+    rig.air.move(controller, { position: { xCm: 100, yCm: 0 } });
+    await rig.until("connected all the same", () => controller.connectionCount === 1);
+    await rig.until("let go", () => controller.connectionCount === 0, 2000);
+    expect(car.events).toEqual([]);
+    await rig.settle("ended", connecting);
+  });
+
   it("gives a car up that has gone before it answered, and finds it when it is back", async () => {
     const rig = createRig("gone");
     const car = startCarRadio(rig);
