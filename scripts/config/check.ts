@@ -36,7 +36,8 @@ function readJson(file: string): unknown {
   }
 }
 
-function toFault(error: ErrorObject): ConfigFault {
+/** What the schema's checker found, in the words of a person who has to mend it. */
+export function toFault(error: ErrorObject): ConfigFault {
   const path = error.instancePath;
   const params = error.params as Record<string, unknown>;
   switch (error.keyword) {

@@ -1,35 +1,39 @@
+import { existsSync } from "node:fs";
 import { createPortableCrypto } from "../../hal/crypto-portable/index.ts";
 import { bootLatchkey } from "../../sim/world/index.ts";
 import { findIncident, listIncidents, replayIncident, ReplayBroke, reportLines, type Incident, type IncidentReport } from "../../sim/incident/index.ts";
 import { CommandFailure, EXIT, type ExitCode } from "../cli/command.ts";
-import type { Output, Style } from "../cli/output.ts";
+import { shown, type Output, type Style } from "../cli/output.ts";
 
-/** The incident called `id`; otherwise a failure that names those there are. */
-export function incidentCalled(id: string): Incident {
-  const incident = findIncident(id);
+/** An incident of the package, or one from a file; the schema's checker is loaded only for the latter. */
+async function incidentCalled(name: string): Promise<Incident> {
+  const incident = findIncident(name);
   if (incident !== undefined) return incident;
-  throw new CommandFailure(`there is no incident "${id}"`, `There are: ${listIncidents().map((known) => known.id).join(", ")}.`);
+  if (existsSync(name)) return (await import("./file.ts")).readIncident(name);
+  const known = listIncidents().map(({ id }) => id).join(", ");
+  throw new CommandFailure(shown(`there is no incident "${name}", and no such file`), `There are: ${known}.`);
 }
 
 /** Replays one incident with both controllers. The portable crypto makes the run the same on every machine. */
-export function replay(incident: Incident, seed: string | undefined): IncidentReport {
+function replay(incident: Incident, name: string, seed: string | undefined): IncidentReport {
   try {
     return replayIncident(incident, {
       controllerIn: () => bootLatchkey,
       createCrypto: (random) => createPortableCrypto({ random }),
+      commandName: /^[A-Za-z0-9._/-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`,
       ...(seed === undefined ? {} : { seed }),
     });
   } catch (fault) {
-    if (fault instanceof ReplayBroke) throw new CommandFailure(fault.message, "There is no verdict; the replay breaks off again at the same place.");
+    if (fault instanceof ReplayBroke) throw new CommandFailure(shown(fault.message), "There is no verdict; the replay breaks off again at the same place.");
     throw fault;
   }
 }
 
-/** Replays `id`, prints the report, and exits 0 where the verdict holds. */
-export function playIncident(id: string, output: Output, seed?: string): Promise<ExitCode> {
-  const report = replay(incidentCalled(id), seed);
-  output.answer(report, reportLines(report).map((line) => painted(line, output)).join("\n"));
-  return Promise.resolve(report.verdict === "pass" && report.contrastHolds ? EXIT.ok : EXIT.refused);
+/** Replays the incident called `name`, prints the report, and exits 0 where the verdict holds. */
+export async function playIncident(name: string, output: Output, seed?: string): Promise<ExitCode> {
+  const report = replay(await incidentCalled(name), name, seed);
+  output.answer(report, reportLines(report).map((line) => painted(shown(line), output)).join("\n"));
+  return report.verdict === "pass" && report.contrastHolds ? EXIT.ok : EXIT.refused;
 }
 
 const PAINT: readonly (readonly [start: string, style: Style])[] = [

@@ -1,4 +1,5 @@
 export { baselineSide } from "./baseline-side.ts";
+export * from "./faults.ts";
 export * from "./format.ts";
 export * from "./list.ts";
 export * from "./replay.ts";

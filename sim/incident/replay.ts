@@ -15,6 +15,8 @@ export interface ReplayPorts {
   readonly createCrypto: CreateCrypto;
   readonly createFlash?: () => WorldFlash;
   readonly seed?: string;
+  /** How the command line names the incident. Default: its id. */
+  readonly commandName?: string;
 }
 
 /** A replay that broke off, so that there is no verdict. The message ends with what identifies the run and repeats it. */
@@ -31,7 +33,7 @@ export class ReplayBroke extends Error {
  */
 export function replayIncident(incident: Incident, ports: ReplayPorts): IncidentReport {
   const seed = ports.seed ?? DEFAULT_SEED;
-  const replayCommand = `latchkey incident replay ${incident.id} --seed ${seed}`;
+  const replayCommand = `latchkey incident replay ${ports.commandName ?? incident.id} --seed ${seed}`;
   const createWorld = (): World => new World({
     seed: `${incident.id}/${seed}`,
     createCrypto: ports.createCrypto,
