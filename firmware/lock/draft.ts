@@ -5,7 +5,7 @@ import type { DriveEffect, DriveEvent, DriveState, DriveTable, DriveTimer } from
 import type { LatchOrder, LockEffect, RefuseEffect, TimerEffect, TimerName } from "./effects.ts";
 import { latchesIn, latchesToLock } from "./guards.ts";
 import type { LatchContext, LatchEffect, LatchEvent, LatchState, LatchTable, LatchTimer } from "./latch.ts";
-import { consult } from "./machine.ts";
+import { consult, type Outcome } from "./machine.ts";
 import type { Facts, LockContext, LockState } from "./state.ts";
 import type { VehicleEffect, VehicleEvent, VehicleState, VehicleTable, VehicleTimer } from "./vehicle.ts";
 
@@ -15,6 +15,9 @@ export interface LockTables {
   readonly vehicle: VehicleTable;
   readonly drive: DriveTable;
 }
+
+/** What a component wants done: outside, or by the others and the timers. */
+type Consequence = LockEffect | TimerEffect | LatchOrder | RefuseEffect;
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -69,39 +72,45 @@ export class Draft {
   tellLatch(latch: LatchDescription, event: LatchEvent): void {
     const before = this.state.latches.get(latch.id);
     assert(before !== undefined, "every latch of the description has a state");
-    const [next, ...effects] = consult<LatchState, LatchEvent, LatchTimer, LatchEffect, LatchContext>(
+    const { latches, facts } = this.state;
+    const outcome = consult<LatchState, LatchEvent, LatchTimer, LatchEffect, LatchContext>(
       this.tables.latch,
       before,
       event,
-      { ...this.context, latch },
+      { description: this.description, latches, facts, latch },
     );
-    this.setLatch(latch.id, before, next);
-    for (const effect of effects) this.take(effect);
+    this.setLatch(latch.id, before, outcome[0]);
+    this.takeFrom(outcome);
   }
 
   tellVehicle(event: VehicleEvent): void {
-    const [next, ...effects] = consult<VehicleState, VehicleEvent, VehicleTimer, VehicleEffect, LockContext>(
+    const outcome = consult<VehicleState, VehicleEvent, VehicleTimer, VehicleEffect, LockContext>(
       this.tables.vehicle,
       this.state.vehicle,
       event,
       this.context,
     );
-    this.setVehicle(next);
-    for (const effect of effects) this.take(effect);
+    this.setVehicle(outcome[0]);
+    this.takeFrom(outcome);
   }
 
   tellDrive(event: DriveEvent): void {
-    const [next, ...effects] = consult<DriveState, DriveEvent, DriveTimer, DriveEffect, LockContext>(
+    const outcome = consult<DriveState, DriveEvent, DriveTimer, DriveEffect, LockContext>(
       this.tables.drive,
       this.state.drive,
       event,
       this.context,
     );
-    this.setDrive(next);
-    for (const effect of effects) this.take(effect);
+    this.setDrive(outcome[0]);
+    this.takeFrom(outcome);
   }
 
-  private take(effect: LockEffect | TimerEffect | LatchOrder | RefuseEffect): void {
+  /** By index: an unlock comes through here for each latch, and spreading its outcome would be what costs most of it. */
+  private takeFrom(outcome: Outcome<unknown, Consequence>): void {
+    for (let index = 1; index < outcome.length; index++) this.take(outcome[index] as Consequence);
+  }
+
+  private take(effect: Consequence): void {
     switch (effect.kind) {
       case "arm":
         assert(effect.afterMs >= 1, "a timer takes time");
