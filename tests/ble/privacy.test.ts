@@ -10,8 +10,8 @@ import { BlePhone, pairedCar } from "./world.ts";
 const PERIOD_MS = 15 * 60_000;
 const PERIOD_COUNT = 96;
 
-/** So many bytes in common by chance: once in 2^40 pairs of places; a day has some 2^26, and is the same for a seed. */
-const TELLING_BYTES = 5;
+/** So many bytes in common by chance: once in 2^48 pairs of places; a day has some 2^26. */
+const TELLING_BYTES = 6;
 
 /** Before the random part of message_2: the frame's header and the length of a byte string, the same for every car. */
 const MESSAGE_2_HEADER = "c1586c";
