@@ -21,6 +21,7 @@ export interface BluetoothFault {
 export interface BluetoothPlaces {
   readonly sys?: string;
   readonly proc?: string;
+  readonly platform?: string;
   /** The first of these packages that is missing, each looked for from inside the one before. */
   readonly missingModule?: (names: readonly string[]) => string | undefined;
 }
@@ -47,6 +48,8 @@ export function bluetoothFaults(packageName: string, adapter: string | undefined
 }
 
 function kernelFault(places: BluetoothPlaces): BluetoothFault | undefined {
+  const platform = places.platform ?? process.platform;
+  if (platform !== "linux") return { kind: "noKernelSupport", found: `Bluetooth is reached on Linux alone; this is ${platform}`, wayOut: "Use the socket radio here." };
   if (entriesOf(join(places.sys ?? "/sys", "class")).includes("bluetooth")) return undefined;
   return { kind: "noKernelSupport", found: "this kernel has no Bluetooth, or it is not loaded", wayOut: "sudo modprobe bluetooth btusb" };
 }

@@ -18,7 +18,7 @@ function machine(files: Readonly<Record<string, string | undefined>> = {}, missi
     mkdirSync(content === undefined ? full : dirname(full), { recursive: true });
     if (content !== undefined) writeFileSync(full, content);
   }
-  return { sys: join(root, "sys"), proc: join(root, "proc"), missingModule: () => missing };
+  return { sys: join(root, "sys"), proc: join(root, "proc"), platform: "linux", missingModule: () => missing };
 }
 
 const kinds = (places: BluetoothPlaces, adapter?: string): string[] => bluetoothFaults(BLENO_PACKAGE, adapter, places).map(({ kind }) => kind);
@@ -32,6 +32,10 @@ describe("what stands in the way of Bluetooth", () => {
   it("is a kernel without Bluetooth, and then nothing else but a missing package", () => {
     const places = { ...machine({ "proc/self/status": "CapEff:\t0\n" }, "@abandonware/bleno"), sys: testFolder() };
     expect(kinds(places)).toEqual(["noKernelSupport", "moduleMissing"]);
+  });
+
+  it("is another system than Linux", () => {
+    expect(bluetoothFaults(BLENO_PACKAGE, undefined, { ...machine(), platform: "darwin" })).toMatchObject([{ kind: "noKernelSupport", found: expect.stringContaining("darwin") }]);
   });
 
   it("is the want of an adapter, or of the one that was named", () => {
