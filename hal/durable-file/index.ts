@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, readSync, realpathSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, mkdirSync, openSync, readSync, realpathSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
 /** The one name of a file that may not exist yet: its links resolved, or those of its folder. Throws where the folder is missing. */
@@ -8,6 +8,26 @@ export function resolveFile(path: string): string {
   } catch {
     return join(realpathSync(dirname(path)), basename(path));
   }
+}
+
+/**
+ * Makes `folder` and what is missing above it, each with mode 0700; what is there already stays as it is. Throws what the file system
+ * throws. (Node's own `recursive` never returns where a file system answers ENOENT to every mkdir, as /proc does.)
+ */
+export function makeFolder(folder: string): void {
+  if (isFolder(folder)) return;
+  const above = dirname(folder);
+  if (above !== folder) makeFolder(above);
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    // Another process may have made it meanwhile.
+    if (!isFolder(folder)) throw error;
+  }
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 /**

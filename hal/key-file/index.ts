@@ -1,7 +1,7 @@
-import { closeSync, constants, fstatSync, mkdirSync, openSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { err, ok, type Result } from "../../firmware/base/index.ts";
-import { codeOf, messageOf, readUpTo, replaceFile, resolveFile } from "../durable-file/index.ts";
+import { codeOf, makeFolder, messageOf, readUpTo, replaceFile, resolveFile } from "../durable-file/index.ts";
 import { lockFileWithin, type FileLock } from "../file-lock/index.ts";
 
 /** A phone key holds a few cars, grants and revocation lists; more than this is no key file. */
@@ -33,7 +33,7 @@ export interface KeyFile {
 export async function openKeyFile(path: string, waitMs: number = LOCK_WAIT_MS): Promise<Result<KeyFile, KeyFileFault>> {
   let resolved: string;
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(path));
     resolved = resolveFile(path);
   } catch (error) {
     return err({ kind: "io", message: `key file ${path} cannot be opened: ${messageOf(error)}` });

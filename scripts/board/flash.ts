@@ -1,6 +1,6 @@
-import { mkdirSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { FlashGeometry } from "../../firmware/ports/index.ts";
+import { makeFolder } from "../../hal/durable-file/index.ts";
 import { openFlashFile, type FlashFile } from "../../hal/flash-file/index.ts";
 import { createMemoryFlash, type MemoryFlash } from "../../hal/flash-memory/index.ts";
 import { CommandFailure } from "../cli/command.ts";
@@ -13,7 +13,7 @@ export function geometryOf(flash: { readonly sectorCount: number; readonly secto
 export function openFlash(path: string, geometry: FlashGeometry): FlashFile {
   const folder = dirname(resolve(path));
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
   } catch (fault) {
     throw new CommandFailure(`${folder} cannot be made: ${(fault as Error).message}`, "Name another file with --flash.");
   }

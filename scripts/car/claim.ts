@@ -1,7 +1,7 @@
 import { renderUnicodeCompact } from "uqr";
 import { CommandFailure, EXIT, type ExitCode, type OptionValues, type Subcommand } from "../cli/command.ts";
 import type { Output } from "../cli/output.ts";
-import { loadCarConfig } from "../config/car-config.ts";
+import { requireCarConfig } from "../config/car-config.ts";
 import { callCar } from "../console/find.ts";
 import { speaksUtf8 } from "../terminal/locale.ts";
 import { FLASH_OPTIONS, flashPathOf } from "./options.ts";
@@ -18,7 +18,7 @@ export const CLAIM_SUBCOMMAND: Subcommand = {
 async function run(values: OptionValues, _positionals: readonly string[], output: Output): Promise<ExitCode> {
   const config = values["config"];
   const named = values["flash"] !== undefined || config !== undefined;
-  const flash = named ? flashPathOf(values, (await loadCarConfig(typeof config === "string" ? config : undefined)).config) : undefined;
+  const flash = named ? flashPathOf(values, await requireCarConfig(typeof config === "string" ? config : undefined)) : undefined;
   const call = await callCar("console", flash, { do: "claim", wait: values["wait"] === true });
   try {
     const opened = await call.next();

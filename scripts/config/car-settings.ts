@@ -17,7 +17,6 @@ export interface ConfigFault {
   readonly fix: string;
 }
 
-
 /** A car without a configuration file. */
 export const DEFAULT_CAR_CONFIG: CarConfig = {
   listen: DEFAULT_LISTEN,

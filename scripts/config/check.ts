@@ -3,6 +3,7 @@ import { Ajv, type ErrorObject } from "ajv";
 import { descriptionFaults, type VehicleDescription } from "../../firmware/lock/index.ts";
 import { CommandFailure } from "../cli/command.ts";
 import { packageJson } from "../cli/package-file.ts";
+import { parseAddress } from "./listen.ts";
 import { DEFAULT_CAR_CONFIG, type CarConfig, type ConfigFault } from "./car-settings.ts";
 
 const SCHEMA = packageJson("docs", "car-config.schema.json") as Record<string, unknown>;
@@ -11,10 +12,14 @@ const SCHEMA = packageJson("docs", "car-config.schema.json") as Record<string, u
 export function checkCarConfig(file: string): { readonly config: CarConfig; readonly faults: readonly ConfigFault[] } {
   const data = readJson(file);
   const ajv = new Ajv({ allErrors: true, useDefaults: true, strict: true, verbose: true });
-  const faults = ajv.validate(SCHEMA, data) ? [] : (ajv.errors ?? []).map(toFault);
+  if (!ajv.validate(SCHEMA, data)) return { config: DEFAULT_CAR_CONFIG, faults: (ajv.errors ?? []).map(toFault) };
+  const faults: ConfigFault[] = [];
   const raw = data as { listen?: string; allowRemote?: boolean; flash?: Partial<CarConfig["flash"]>; vehicle?: Partial<VehicleDescription> };
   const vehicle = raw.vehicle === undefined ? undefined : ({ crash: undefined, resetInput: undefined, ...raw.vehicle } as VehicleDescription);
-  if (faults.length === 0 && vehicle !== undefined) {
+  if (raw.listen !== undefined && parseAddress(raw.listen) === undefined) {
+    faults.push({ path: "/listen", message: `is ${JSON.stringify(raw.listen)}`, fix: "write HOST:PORT with a port from 0 to 65535" });
+  }
+  if (vehicle !== undefined) {
     for (const message of descriptionFaults(vehicle)) faults.push({ path: "/vehicle", message, fix: "correct the vehicle's description" });
   }
   const { listen, allowRemote, flash } = DEFAULT_CAR_CONFIG;

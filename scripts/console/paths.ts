@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { chmodSync, lstatSync, mkdirSync, readdirSync } from "node:fs";
+import { chmodSync, lstatSync, readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { resolveFile } from "../../hal/durable-file/index.ts";
+import { makeFolder, resolveFile } from "../../hal/durable-file/index.ts";
 import { CommandFailure } from "../cli/command.ts";
 
 /** `console`: what a person standing at the car may do. `world`: what the simulated surroundings do; virtual boards only. `radio`: a radio in a process of its own. */
@@ -54,7 +54,7 @@ export function allSocketPaths(door: Door): readonly string[] {
 
 function ownFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     const status = lstatSync(folder);
     const mine = process.getuid === undefined || status.uid === process.getuid();
     if (!status.isDirectory() || !mine) throw new Error("it belongs to somebody else");
