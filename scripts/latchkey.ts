@@ -16,13 +16,20 @@ const GROUPS: Readonly<Record<string, { readonly summary: string; load(): Promis
 };
 
 // Whoever read along may stop at any time (`| head`); a running car must not stop with him, nor a command before its end.
-for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
+process.stderr.on("error", () => undefined);
+process.stdout.on("error", (fault: NodeJS.ErrnoException) => {
+  if (fault.code === "EPIPE") return;
+  // A grant that a full disk swallowed was not handed out.
+  process.stderr.write(`latchkey: the answer could not be written: ${fault.message}\n`);
+  process.exitCode = EXIT.refused;
+});
 
-process.exitCode = await main(process.argv.slice(2));
+process.exitCode = (await main(process.argv.slice(2))) || process.exitCode;
 if (endsByExit()) process.exit();
 
 async function main(args: readonly string[]): Promise<ExitCode> {
   const [group, ...rest] = args;
+  if (group === "help" && rest.length > 0) return main([...rest, "--help"]);
   if (group === undefined || group === "--help" || group === "-h" || group === "help") {
     process.stdout.write(overview());
     return group === undefined ? EXIT.usage : EXIT.ok;
@@ -35,13 +42,13 @@ async function main(args: readonly string[]): Promise<ExitCode> {
   try {
     return await runIn(group, rest, output);
   } catch (fault) {
-    return report(fault, group, output);
+    return report(fault, output);
   }
 }
 
 async function runIn(group: string, args: readonly string[], output: Output): Promise<ExitCode> {
   const entry = Object.hasOwn(GROUPS, group) ? GROUPS[group]! : undefined;
-  if (entry === undefined) throw new UsageError(`there is no command "${group}"`);
+  if (entry === undefined) throw new UsageError(`there is no command "${group}"${group.startsWith("-") ? "; options follow the command" : ""}`);
   const subcommands = await entry.load();
   const named = subcommands.find(({ name }) => name === `${group} ${args[0] ?? ""}`);
   const subcommand = named ?? subcommands.find(({ name }) => name === group);
@@ -50,20 +57,23 @@ async function runIn(group: string, args: readonly string[], output: Output): Pr
       process.stdout.write(groupHelp(group, subcommands));
       return args[0] === undefined ? EXIT.usage : EXIT.ok;
     }
-    throw new UsageError(`there is no command "${group} ${args[0]}"`);
+    throw new UsageError(`there is no command "${group} ${args[0]}"`, group);
   }
-  const { values, positionals } = parseFor(subcommand, named === undefined ? args : args.slice(1));
-  if (values["help"] === true) {
-    process.stdout.write(subcommand.name === group && subcommands.length > 1 ? groupHelp(group, subcommands) : helpOf(subcommand));
-    return EXIT.ok;
+  try {
+    const { values, positionals } = parseFor(subcommand, named === undefined ? args : args.slice(1));
+    if (values["help"] !== true) return await subcommand.run(values, positionals, output);
+  } catch (fault) {
+    throw fault instanceof UsageError ? new UsageError(fault.message, subcommand.name) : fault;
   }
-  return subcommand.run(values, positionals, output);
+  const more = subcommands.filter(({ name }) => subcommand.name === group && name !== group);
+  process.stdout.write([helpOf(subcommand), ...(more.length === 0 ? [] : ["\n", groupHelp(group, more)])].join(""));
+  return EXIT.ok;
 }
 
-function report(fault: unknown, group: string, output: Output): ExitCode {
+function report(fault: unknown, output: Output): ExitCode {
   if (fault instanceof UsageError) {
     if (output.json) output.answer({ ok: false, error: "usage", message: fault.message }, "");
-    output.say(`latchkey: ${fault.message}\nRead: latchkey ${Object.hasOwn(GROUPS, group) ? `${group} ` : ""}--help`);
+    output.say(`latchkey: ${fault.message}\nRead: latchkey ${[fault.command, "--help"].join(" ").trim()}`);
     return EXIT.usage;
   }
   if (fault instanceof CommandFailure) {

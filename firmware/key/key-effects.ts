@@ -21,7 +21,7 @@ export const LINK_FAILURES = {
   linkLost: failure("The radio link was lost.", "Step closer and try again.", true),
   refused: failure("The car refused before it had proved itself.", "Try again in a few seconds.", true),
   keyRefused: failure("The car does not take this key.", "Ask an owner whether it is still enrolled or granted."),
-  notTheCar: failure("This is none of the cars it was meant to be.", "Look for the right car."),
+  notTheCar: failure("This is none of the cars it was meant to be.", "Look for the right car. A pairing code works once: ask the car for a new one."),
   reflected: failure("The other end showed this phone's own key.", "Move away from here; somebody plays messages back."),
   damaged: failure("What the other end sent does not follow the protocol, or was changed on the way.", "Try again.", true),
   wrongProof: failure("The car does not know the secret of the pairing code.", "Do not pair; scan the code on the car's own console again."),

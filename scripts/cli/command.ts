@@ -8,6 +8,13 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 /** The person asked for something that cannot be asked so: exit 2, with the sentence and where to read on. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
+  /** `command`: whose help tells how; empty for that of all. */
+  constructor(
+    message: string,
+    readonly command: string = "",
+  ) {
+    super(message);
+  }
 }
 
 /** It was asked correctly and did not work: exit 1. `wayOut` says what to do; `data` joins the JSON answer. */

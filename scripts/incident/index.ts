@@ -28,6 +28,6 @@ function list(_values: OptionValues, _positionals: readonly string[], output: Ou
   const incidents = listIncidents();
   const width = Math.max(...incidents.map(({ id }) => id.length));
   const data = incidents.map(({ id, date, title, sources }) => ({ id, date, title, sources }));
-  output.answer(data, incidents.map(({ id, date, title }) => `${id.padEnd(width)}  ${date}  ${title}`).join("\n"));
+  output.answer({ ok: true, incidents: data }, incidents.map(({ id, date, title }) => `${id.padEnd(width)}  ${date}  ${title}`).join("\n"));
   return Promise.resolve(EXIT.ok);
 }

@@ -13,12 +13,14 @@ export const FILE_OPTION: Readonly<Record<string, OptionDescription>> = {
 export const CAR_OPTIONS: Readonly<Record<string, OptionDescription>> = {
   ...FILE_OPTION,
   via: { type: "string", value: "socket:HOST:PORT|ble[:hciN]", help: `how to reach the car (default: socket:${DEFAULT_LISTEN})` },
-  car: { type: "string", value: "LABEL", help: "which car, where this key knows several" },
+  car: { type: "string", value: "LABEL|ID", help: "which car, where this key knows several" },
 };
 
 export function keyFileOf(values: OptionValues): string {
-  const named = values["file"] ?? process.env["LATCHKEY_KEY_FILE"];
-  if (typeof named === "string" && named !== "") return named;
+  const asked = textOf(values, "file");
+  if (asked === "") throw new UsageError("--file names no file");
+  const named = asked ?? process.env["LATCHKEY_KEY_FILE"];
+  if (named !== undefined && named !== "") return named;
   const data = process.env["XDG_DATA_HOME"];
   return join(data === undefined || data === "" ? join(homedir(), ".local", "share") : data, "latchkey", "key");
 }

@@ -144,7 +144,7 @@ function accept(values: OptionValues, _positionals: readonly string[], output: O
     const accepted = kept(take(crypto, file.wallet, text));
     file.save(accepted.wallet);
     const car = accepted.wallet.cars.find(({ vehicleId }) => vehicleId === accepted.vehicleId)!;
-    output.answer({ ok: true, car: car.label, role: car.role }, `${car.label}: you have a ${car.role}'s key`);
+    output.answer({ ok: true, car: car.label, role: car.role }, `${car.label}: you have ${car.role === "owner" ? "an" : "a"} ${car.role}'s key`);
     return EXIT.ok;
   });
 }

@@ -1,10 +1,16 @@
 import { createNodeCrypto } from "../../hal/crypto-node/index.ts";
 import { openKeyFile, type KeyFile } from "../../hal/key-file/index.ts";
 import { createSystemRandom } from "../../hal/random/index.ts";
-import { decodeWallet, encodeWallet, KEY_FAULTS, type CarRecord, type KeyFault, type Wallet, type WalletHolder } from "../../firmware/key/index.ts";
+import { decodeWallet, encodeWallet, KEY_FAULTS, type CarRecord, type KeyFault, type Wallet, type WalletFault, type WalletHolder } from "../../firmware/key/index.ts";
 import type { Result } from "../../firmware/base/index.ts";
 import { CommandFailure, type OptionValues } from "../cli/command.ts";
 import { keyFileOf, textOf } from "./options.ts";
+
+const WALLET_FAULT_TEXTS: Readonly<Record<WalletFault["kind"], string>> = {
+  notAWallet: "is no key file",
+  otherVersion: "is a key file of another version of latchkey",
+  damaged: "is damaged: its bytes have changed since they were written",
+};
 
 export const random = createSystemRandom();
 export const crypto = createNodeCrypto({ random });
@@ -29,7 +35,7 @@ export class WalletFile implements WalletHolder {
       if (file.bytes === undefined) throw new CommandFailure(`there is no key in ${path}`, "Make one with: latchkey key init --name NAME");
       const wallet = decodeWallet(crypto, file.bytes);
       if (!wallet.ok) {
-        throw new CommandFailure(`${path} is damaged: ${describe(wallet.error)}`, "Restore it from a backup, or make a new key and have it enrolled.");
+        throw new CommandFailure(`${path} ${WALLET_FAULT_TEXTS[wallet.error.kind]}`, "Name another file with --file, restore this one from a copy, or make a new key and have it enrolled.", { fault: wallet.error });
       }
       return new WalletFile(path, file, wallet.value);
     } catch (fault) {
@@ -66,10 +72,15 @@ export class WalletFile implements WalletHolder {
     const found = label === undefined ? cars : cars.filter((car) => car.label === label || car.vehicleId.startsWith(label));
     if (found.length === 1) return found[0]!;
     if (cars.length === 0) throw new CommandFailure("this key knows no car yet", "Pair with one: latchkey key pair. Or accept a share: latchkey key accept.");
-    const labels = cars.map((car) => car.label).join(", ");
+    const labels = namesOf(cars).join(", ");
     if (found.length === 0) throw new CommandFailure(`this key knows no car "${label}"`, `It knows: ${labels}.`);
     throw new CommandFailure("this key knows several cars", `Say which with --car: ${labels}.`);
   }
+}
+
+/** What tells cars apart: the label, and the beginning of the id where two have the same. */
+function namesOf(cars: readonly CarRecord[]): readonly string[] {
+  return cars.map(({ label, vehicleId }) => (cars.some((other) => other.label === label && other.vehicleId !== vehicleId) ? `${vehicleId.slice(0, 8)} (${label})` : label));
 }
 
 /** Runs `work` with the wallet, and lets go of it whatever happens. */
@@ -97,8 +108,4 @@ async function openFile(path: string): Promise<KeyFile> {
 
 function orFail(saved: Result<void, { readonly message: string }>): void {
   if (!saved.ok) throw new CommandFailure(saved.error.message);
-}
-
-function describe(fault: unknown): string {
-  return typeof fault === "string" ? fault : JSON.stringify(fault);
 }

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
-import { mkdirSync } from "node:fs";
+import { closeSync, mkdirSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
@@ -37,12 +37,12 @@ export class User {
     return join(this.home, name);
   }
 
-  /** Runs `latchkey ARGS` to its end. */
-  async run(args: readonly string[], stdin = ""): Promise<Ended> {
-    const child = this.spawn(args);
+  /** Runs `latchkey ARGS` to its end, its stdout read here or sent to the file `into`. */
+  async run(args: readonly string[], stdin = "", into?: string): Promise<Ended> {
+    const child = this.spawn(args, into === undefined ? "pipe" : openSync(into, "w"));
     let stdout = "";
     let stderr = "";
-    child.stdout!.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
+    child.stdout?.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
     child.stderr!.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
     child.stdin!.end(stdin);
     const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
@@ -58,8 +58,9 @@ export class User {
     return car;
   }
 
-  private spawn(args: readonly string[]): ChildProcess {
-    const child = spawn(process.execPath, [PROGRAM, ...args], { env: this.environment, stdio: ["pipe", "pipe", "pipe"] });
+  private spawn(args: readonly string[], stdout: "pipe" | number = "pipe"): ChildProcess {
+    const child = spawn(process.execPath, [PROGRAM, ...args], { env: this.environment, stdio: ["pipe", stdout, "pipe"] });
+    if (stdout !== "pipe") closeSync(stdout);
     // Whoever ends before it has read its input is asked nothing more.
     child.stdin!.on("error", () => undefined);
     onTestFinished(() => void child.kill("SIGKILL"));

@@ -18,9 +18,13 @@ async function succeeds(running: Promise<Ended>): Promise<Ended["json"]> {
 async function claim(user: User, car: CarProcess, file: string) {
   const key = keyOf(user, file);
   await succeeds(key(undefined, ["init", "--name", file]));
-  const { uri } = await succeeds(user.run(["car", "claim", "--flash", user.path("car.flash"), "--json"]));
-  await succeeds(key(car, ["pair", "--label", "camper"], `${String(uri)}\n`));
+  await pair(user, car, key);
   return key;
+}
+
+async function pair(user: User, car: CarProcess, key: ReturnType<typeof keyOf>, flash = "car.flash"): Promise<void> {
+  const { uri } = await succeeds(user.run(["car", "claim", "--flash", user.path(flash), "--json"]));
+  await succeeds(key(car, ["pair", "--label", "camper"], `${String(uri)}\n`));
 }
 
 type LogEntry = Readonly<Record<string, unknown>>;
@@ -83,6 +87,42 @@ describe("a car in one process, keys in others", () => {
     await succeeds(anna(car, ["revoke", "bea"]));
     const refused = await bea(car, ["lock"]);
     expect([refused.code, refused.json["reason"]]).toEqual([1, "keyRefused"]);
+  });
+
+  it("hands the car over to a new owner, whose printed kit alone makes a lost key good", async () => {
+    const user = new User();
+    const car = await user.startCar();
+    const anna = await claim(user, car, "anna");
+    const ben = keyOf(user, "ben");
+    await succeeds(ben(undefined, ["init", "--name", "ben"]));
+    const { uri } = await succeeds(anna(car, ["transfer"]));
+    await succeeds(ben(car, ["pair", "--label", "mine"], `${String(uri)}\n`));
+    expect((await anna(car, ["unlock"])).json["reason"]).toBe("keyRefused");
+    const { kit } = await succeeds(ben(undefined, ["kit"]));
+    await succeeds(ben(undefined, ["kit", "--forget"]));
+
+    const paper = keyOf(user, "paper");
+    await succeeds(paper(undefined, ["recover"], `${String(kit)}\n`));
+    expect((await paper(car, ["unlock"])).json["reason"]).toBe("roleForbids");
+    const fresh = keyOf(user, "fresh");
+    const { invitation } = await succeeds(fresh(undefined, ["init", "--name", "fresh"]));
+    const { bundle } = await succeeds(paper(car, ["enrol", "--role", "owner", "--to", String(invitation)]));
+    await succeeds(fresh(undefined, ["accept"], `${String(bundle)}\n`));
+    await succeeds(paper(car, ["revoke", "ben"]));
+    await succeeds(fresh(car, ["unlock"]));
+    expect((await ben(car, ["unlock"])).json["reason"]).toBe("keyRefused");
+  });
+
+  it("tells two cars of one name apart by the beginning of their ids", async () => {
+    const user = new User();
+    const first = await user.startCar();
+    const anna = await claim(user, first, "anna");
+    const second = await user.startCar("second.flash");
+    await pair(user, second, anna, "second.flash");
+    const which = await anna(second, ["unlock"]);
+    expect(which.code).toBe(1);
+    const told = /--car: ([0-9a-f]{8}) \(camper\), ([0-9a-f]{8}) \(camper\)/.exec(String(which.json["wayOut"]));
+    await succeeds(anna(second, ["unlock", "--car", told![2]!]));
   });
 
   it("says what is wrong where there is no car, no key, or a flash that another car holds", async () => {
