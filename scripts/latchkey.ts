@@ -18,7 +18,7 @@ const GROUPS: Readonly<Record<string, { readonly summary: string; load(): Promis
 // Whoever read along may stop at any time (`| head`); a running car must not stop with him, nor a command before its end.
 process.stderr.on("error", () => undefined);
 process.stdout.on("error", (fault: NodeJS.ErrnoException) => {
-  if (fault.code === "EPIPE") return;
+  if (fault.code === "EPIPE" || process.stdout.isTTY) return;
   // A grant that a full disk swallowed was not handed out.
   process.stderr.write(`latchkey: the answer could not be written: ${fault.message}\n`);
   process.exitCode = EXIT.refused;

@@ -40,8 +40,11 @@ async function run(values: OptionValues, _positionals: readonly string[], output
   }
 }
 
-/** The code as lines for an 80x24 terminal: QR of half blocks where the terminal can show them, the URI, what to do. */
-export function claimText(uri: string, expiresInS: number): string {
+/**
+ * The code as lines for an 80x24 terminal: QR of half blocks where the terminal can show them, the URI, what to do. Where lines are cut
+ * at `columns`, a longer URI gives way to where to find it: half a code would be none.
+ */
+export function claimText(uri: string, expiresInS: number, columns: number = Infinity): string {
   const picture = speaksUtf8(process.env) ? [renderUnicodeCompact(uri, { ecc: "L", border: 1 })] : [];
-  return [...picture, uri, `Good for ${Math.ceil(expiresInS / 60)} min and one phone. On this machine: latchkey key pair`].join("\n");
+  return [...picture, uri.length <= columns ? uri : "The code as text, in another terminal: latchkey car claim", `Good for ${Math.ceil(expiresInS / 60)} min and one phone. On this machine: latchkey key pair`].join("\n");
 }

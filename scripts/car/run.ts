@@ -6,9 +6,18 @@ import { startCar, type RunningCar } from "../board/running-car.ts";
 import type { Board, OpenRadio } from "../board/board.ts";
 import { bluetoothRadioCommand, openRadioProcess } from "../board/radio-process.ts";
 import { carIdOf, openConsole, socketPathFor, type CarFacts, type ChannelServer } from "../console/index.ts";
+import { canBeDrawnOn } from "../terminal/locale.ts";
 import { choicesOf, type RunChoices } from "./options.ts";
 import { Reporter } from "./reporter.ts";
 import { stopSignal } from "./signals.ts";
+
+/** A picture of the car on this terminal. */
+export interface ShownCar {
+  /** Shows a sentence that does not come from the car. */
+  tell(text: string): void;
+  close(): void;
+  readonly quit: Promise<undefined>;
+}
 
 /** A board with what only its kind brings along. */
 interface ChosenBoard {
@@ -16,36 +25,37 @@ interface ChosenBoard {
   /** Opens the doors that this kind of board has besides the console. */
   open(car: RunningCar, facts: CarFacts): Promise<readonly ChannelServer[]>;
   /** The picture; ends with the person's wish to quit. */
-  show?(car: RunningCar, address: string, output: Output): Promise<{ close(): void; readonly quit: Promise<undefined> }>;
+  show?(car: RunningCar, address: string, output: Output): Promise<ShownCar>;
 }
 
 /** Runs a car until it is told to stop. Exit 0 after a clean stop, 1 where it could not start or its flash failed. */
 export async function run(values: OptionValues, _positionals: readonly string[], output: Output): Promise<ExitCode> {
   const choices = await choicesOf(values);
+  const carId = carIdOf(choices.flashPath);
   const stop = stopSignal();
   const reporter = new Reporter(output);
-  const carId = carIdOf(choices.flashPath);
-  const radio = chooseRadio(choices, carId, (message) => reporter.trouble(message));
-  const chosen = await chooseBoard(choices);
+  const shown: { screen?: ShownCar } = {};
+  const trouble = (message: string): void => (shown.screen === undefined ? reporter.trouble(message) : shown.screen.tell(message));
+  const radio = chooseRadio(choices, carId, trouble);
+  const chosen = await chooseBoard(choices, trouble);
   const car = await startCar(chosen.board, [radio.open], (error) => stop.fail(error));
   const address = radio.address();
   const facts: CarFacts = { flash: choices.flashPath, address };
   const servers: ChannelServer[] = [];
-  let screen: { close(): void; readonly quit: Promise<undefined> } | undefined;
   try {
     servers.push(await openConsole(car, carId, facts), ...(await chosen.open(car, facts)));
-    const pictured = values["no-tui"] !== true && !output.json && process.stdout.isTTY && process.stdin.isTTY;
-    if (pictured && chosen.show !== undefined) screen = await chosen.show(car, address, output);
+    const pictured = values["no-tui"] !== true && !output.json && canBeDrawnOn({ input: process.stdin, output: process.stdout }, process.env);
+    if (pictured && chosen.show !== undefined) shown.screen = await chosen.show(car, address, output);
     else reporter.begin(car, facts);
-    const failure = await Promise.race([stop.stopped, ...(screen === undefined ? [] : [screen.quit])]);
-    screen?.close();
+    const failure = await Promise.race([stop.stopped, ...(shown.screen === undefined ? [] : [shown.screen.quit])]);
+    shown.screen?.close();
     if (failure !== undefined) {
       throw new CommandFailure(`the flash file ${choices.flashPath} failed: ${failure.message}`, "Nothing was acknowledged that is not on it. Check the disk, then start again.");
     }
     reporter.ended();
     return EXIT.ok;
   } finally {
-    screen?.close();
+    shown.screen?.close();
     await Promise.all(servers.map((server) => server.close()));
     await car.stop();
     stop.release();
@@ -73,10 +83,10 @@ function chooseRadio(choices: RunChoices, carId: string, onTrouble: (message: st
   };
 }
 
-async function chooseBoard(choices: RunChoices): Promise<ChosenBoard> {
+async function chooseBoard(choices: RunChoices, trouble: (message: string) => void): Promise<ChosenBoard> {
   if (choices.board === "pi") {
     throw new CommandFailure("--board pi needs the relay and reader drivers, which this version does not have yet", "What works: --board virtual, reached by keys over --radio socket or --radio ble.");
   }
   const { openVirtual } = await import("./virtual.ts");
-  return openVirtual(choices);
+  return openVirtual(choices, trouble);
 }

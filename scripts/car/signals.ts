@@ -1,11 +1,15 @@
+import { closeSync } from "node:fs";
 import { EXIT } from "../cli/command.ts";
+
+const STDIO = [0, 1, 2];
 
 /** SIGINT, SIGTERM and SIGHUP ask for a clean stop; a second one ends the process at once. */
 export function stopSignal(): { readonly stopped: Promise<Error | undefined>; fail(error: Error): void; release(): void } {
   let settle: (failure: Error | undefined) => void = () => undefined;
   const stopped = new Promise<Error | undefined>((resolve) => (settle = resolve));
   let asked = false;
-  const onSignal = (): void => {
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (signal === "SIGHUP") process.once("exit", letGoOfTerminal);
     if (asked) process.exit(EXIT.refused);
     asked = true;
     settle(undefined);
@@ -19,4 +23,15 @@ export function stopSignal(): { readonly stopped: Promise<Error | undefined>; fa
       for (const signal of signals) process.off(signal, onSignal);
     },
   };
+}
+
+/** Node puts the terminal back as it found it when it ends, and aborts where the terminal is gone; it leaves alone what is closed. */
+function letGoOfTerminal(): void {
+  for (const descriptor of STDIO) {
+    try {
+      closeSync(descriptor);
+    } catch {
+      // It was closed before.
+    }
+  }
 }

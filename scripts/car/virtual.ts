@@ -8,21 +8,22 @@ import type { Output } from "../cli/output.ts";
 import { carIdOf, type CarFacts, type ChannelServer } from "../console/index.ts";
 import { openWorld } from "../world/server.ts";
 import type { RunChoices } from "./options.ts";
+import type { ShownCar } from "./run.ts";
 
 /** Where the simulated phones of a virtual car lie at first. */
 const PHONES = [["anna", 3], ["ben", 8]] as const;
 
 /** The virtual board on a flash file, with the world's own door and its picture. */
-export function openVirtual(choices: RunChoices): {
+export function openVirtual(choices: RunChoices, trouble: (message: string) => void): {
   readonly board: Board;
   open(car: RunningCar, facts: CarFacts): Promise<readonly ChannelServer[]>;
-  show(car: RunningCar, address: string, output: Output): Promise<{ close(): void; readonly quit: Promise<undefined> }>;
+  show(car: RunningCar, address: string, output: Output): Promise<ShownCar>;
 } {
   const description: VehicleDescription = choices.config.vehicle ?? virtualCarDescription({ walkAwayEnabled: false });
   const flash = openFlash(choices.flashPath, geometryOf(choices.config.flash));
   let board: VirtualBoard;
   try {
-    board = new VirtualBoard({ flash, description, mechanics: new MechanicsFile(choices.flashPath) });
+    board = new VirtualBoard({ flash, description, mechanics: new MechanicsFile(choices.flashPath, trouble) });
   } catch (fault) {
     flash.close();
     throw fault;
@@ -33,7 +34,7 @@ export function openVirtual(choices: RunChoices): {
     open: async (car, facts) => [await openWorld({ board, car }, carIdOf(choices.flashPath), facts)],
     show: async (car, address, output) => {
       const { showTerminalCar } = await import("../start/terminal-car.ts");
-      return showTerminalCar({ board, car, address, name: choices.name, output, greeting: car.isClaimed ? "keys reach this car with: latchkey key; ? explains" : "this car has no owner yet: p shows its code" });
+      return showTerminalCar({ board, car, terminal: { input: process.stdin, output: process.stdout }, address, name: choices.name, output, greeting: car.isClaimed ? "keys reach this car with: latchkey key; ? explains" : "this car has no owner yet: p shows its code" });
     },
   };
 }

@@ -34,8 +34,8 @@ const UNSHOWABLE = /[\p{Cc}\p{Cs}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2
 const STYLES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, blue: 34, cyan: 36, inverse: 7 } as const;
 export type Style = keyof typeof STYLES;
 
-/** NO_COLOR (no-color.org) and --no-color win; otherwise a terminal on stdout gets colours. */
+/** NO_COLOR (no-color.org), --no-color and TERM=dumb win; otherwise a terminal on stdout gets colours. */
 export function wantsColor(noColorOption: boolean): boolean {
   const asked = process.env["NO_COLOR"];
-  return !noColorOption && (asked === undefined || asked === "") && process.stdout.isTTY;
+  return !noColorOption && (asked === undefined || asked === "") && process.env["TERM"] !== "dumb" && process.stdout.isTTY;
 }

@@ -8,9 +8,6 @@ import { CommandFailure } from "../cli/command.ts";
 /** `console`: what a person standing at the car may do. `world`: what the simulated surroundings do; virtual boards only. `radio`: a radio in a process of its own. */
 export type Door = "console" | "world" | "radio";
 
-/** Sockets that one folder may show. */
-const SOCKET_COUNT_MAX = 64;
-
 /** A name for a car's sockets: the same for every process that names the same flash file. */
 export function carIdOf(flashPath: string): string {
   let path = flashPath;
@@ -45,7 +42,7 @@ export function socketPathsOf(carId: string, door: Door): readonly string[] {
 export function allSocketPaths(door: Door): readonly string[] {
   return folders().flatMap((folder) => {
     try {
-      return readdirSync(folder).filter((name) => name.endsWith(`.${door}`)).slice(0, SOCKET_COUNT_MAX).map((name) => join(folder, name));
+      return readdirSync(folder).filter((name) => name.endsWith(`.${door}`)).map((name) => join(folder, name));
     } catch {
       return [];
     }

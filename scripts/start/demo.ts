@@ -29,7 +29,7 @@ export async function runDemo(carId: string, output: Output): Promise<ExitCode> 
     const address = await listenSomewhere(car);
     const facts = { flash: "memory (npm start)", address };
     servers.push(await openConsole(car, carId, facts), await openWorld({ board, car }, carId, facts));
-    const screen = showTerminalCar({ board, car, address, name: "virtual car", output, greeting: "anna owns this car. u unlocks it; c switches the cloud off; ? explains" });
+    const screen = showTerminalCar({ board, car, terminal: { input: process.stdin, output: process.stdout }, address, name: "virtual car", output, greeting: "anna owns this car. u unlocks it; c switches the cloud off; ? explains" });
     try {
       const failure = await Promise.race([stop.stopped, screen.quit]);
       if (failure !== undefined) throw new CommandFailure(`the car's memory failed: ${failure.message}`);

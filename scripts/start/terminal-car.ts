@@ -1,5 +1,6 @@
 import { noteText } from "../car/reporter.ts";
 import { claimText } from "../car/claim.ts";
+import type { ShownCar } from "../car/run.ts";
 import type { Output } from "../cli/output.ts";
 import type { RunningCar } from "../board/running-car.ts";
 import type { VirtualBoard } from "../board/virtual/index.ts";
@@ -51,14 +52,15 @@ export interface TerminalCarOptions {
   readonly name: string;
   readonly output: Output;
   readonly greeting: string;
+  readonly terminal: { readonly input: NodeJS.ReadStream; readonly output: NodeJS.WriteStream };
 }
 
 /** The car on this terminal until the person quits. `close` gives the terminal back; it is also given back when the process ends. */
-export function showTerminalCar(options: TerminalCarOptions): { close(): void; readonly quit: Promise<undefined> } {
+export function showTerminalCar(options: TerminalCarOptions): ShownCar {
   return new TerminalCar(options);
 }
 
-class TerminalCar {
+class TerminalCar implements ShownCar {
   readonly quit: Promise<undefined>;
   readonly #options: TerminalCarOptions;
   readonly #phones: Phones;
@@ -71,6 +73,7 @@ class TerminalCar {
   readonly #tick: NodeJS.Timeout;
   #status: string;
   #busy: { readonly what: string; readonly sinceMs: number } | undefined;
+  #next: { readonly what: string; readonly work: () => Promise<string> } | undefined;
   #overlay: readonly string[] | undefined;
   #scroll = 0;
   #batteryStep = 0;
@@ -81,7 +84,7 @@ class TerminalCar {
   constructor(options: TerminalCarOptions) {
     this.#options = options;
     this.#phones = new Phones(options.board, options.car);
-    this.#screen = new Screen(process.stdout, { output: options.output, utf8: speaksUtf8(process.env) });
+    this.#screen = new Screen(options.terminal.output, { output: options.output, utf8: speaksUtf8(process.env) });
     this.#status = options.greeting;
     this.quit = new Promise((resolve) => (this.#asksToQuit = () => resolve(undefined)));
     this.#leave = () => this.#screen.leave();
@@ -91,7 +94,7 @@ class TerminalCar {
     };
     process.on("exit", this.#leave);
     process.on("uncaughtExceptionMonitor", this.#leave);
-    process.stdout.on("resize", this.#resized);
+    options.terminal.output.on("resize", this.#resized);
     this.#unwatch = options.car.watch({
       changed: () => this.#drawSoon(),
       noted: (note) => {
@@ -105,7 +108,7 @@ class TerminalCar {
         this.#say(`the code is gone: ${why}`);
       },
     });
-    this.#keys = readKeys(process.stdin, (key) => this.#pressed(key));
+    this.#keys = readKeys(options.terminal.input, (key) => this.#pressed(key));
     this.#tick = setInterval(() => this.#draw(), TICK_MS);
     this.#screen.enter();
     this.#draw();
@@ -118,10 +121,15 @@ class TerminalCar {
     clearTimeout(this.#drawing);
     this.#keys.close();
     this.#unwatch();
-    process.stdout.off("resize", this.#resized);
+    this.#options.terminal.output.off("resize", this.#resized);
     process.off("exit", this.#leave);
     process.off("uncaughtExceptionMonitor", this.#leave);
     this.#screen.leave();
+  }
+
+  tell(text: string): void {
+    this.#log.push(logLine(this.#options.board.unixS(), "failed", text));
+    this.#drawSoon();
   }
 
   #pressed(key: string): void {
@@ -158,7 +166,8 @@ class TerminalCar {
       case "p":
         return this.#pair();
       case "?":
-        return this.#cover(HELP_PAGE);
+        this.#cover(HELP_PAGE);
+        return this.#say("any key goes back, arrows scroll");
       default:
         return this.#pressedWorld(key);
     }
@@ -175,7 +184,7 @@ class TerminalCar {
   /** Keys for what happens around the car. */
   #pressedWorld(key: string): void {
     const { body, cloud, description } = this.#options.board;
-    const door = description.latches.find(({ kind }) => kind === "door")?.id ?? "";
+    const door = (description.latches.find(({ kind }) => kind === "door") ?? description.latches[0]!).id;
     switch (key) {
       case "o":
         return this.#world("door", door, body.isOpen(door) ? "close" : "open");
@@ -225,7 +234,7 @@ class TerminalCar {
   #showClaim(uri: string): void {
     const { board, car } = this.#options;
     const leftMs = (car.claim?.expiresAtMs ?? 0) - board.nowMs();
-    this.#cover(claimText(uri, Math.max(0, Math.floor(leftMs / 1000))).split("\n"));
+    this.#cover(claimText(uri, Math.max(0, Math.floor(leftMs / 1000)), this.#screen.size().columns).split("\n"));
     this.#say(`Enter: ${this.#phones.selected.name}'s phone scans it; any other key goes back`);
   }
 
@@ -236,9 +245,12 @@ class TerminalCar {
     return "who did what; any key goes back, arrows scroll";
   }
 
-  /** Shows that something is under way, then what became of it. One thing at a time. */
+  /** Shows that something is under way, then what became of it. One thing at a time: of what is asked meanwhile the last comes next. */
   #do(what: string, work: () => Promise<string>): void {
-    if (this.#busy !== undefined) return this.#say(`${this.#busy.what} is not over yet`);
+    if (this.#busy !== undefined) {
+      this.#next = { what, work };
+      return this.#draw();
+    }
     this.#busy = { what, sinceMs: this.#options.board.nowMs() };
     this.#draw();
     void work()
@@ -247,8 +259,10 @@ class TerminalCar {
         throw fault;
       })
       .then((text) => {
-        this.#busy = undefined;
+        const next = this.#next;
+        this.#busy = this.#next = undefined;
         this.#say(text);
+        if (next !== undefined) this.#do(next.what, next.work);
       });
   }
 
@@ -280,6 +294,6 @@ class TerminalCar {
   #statusText(): string {
     if (this.#busy === undefined) return this.#status;
     const seconds = Math.floor((this.#options.board.nowMs() - this.#busy.sinceMs) / 1000);
-    return `${this.#busy.what}…${seconds > 0 ? ` ${seconds} s` : ""}`;
+    return [`${this.#busy.what}…`, seconds > 0 ? `${seconds} s` : "", this.#next === undefined ? "" : `then ${this.#next.what}`].filter((part) => part !== "").join(" ");
   }
 }

@@ -53,7 +53,7 @@ export interface TerminalSize {
 }
 
 /** Smallest terminal that shows everything; a smaller one gets one sentence. */
-export const SIZE_MIN: TerminalSize = { columns: 60, rows: 20 };
+export const SIZE_MIN: TerminalSize = { columns: 79, rows: 20 };
 
 const PANEL_ROWS_OF_KEYS = 3;
 

@@ -1,3 +1,4 @@
+import { LINK_FAILURES } from "../../firmware/key/index.ts";
 import { REASONS, type Command } from "../../firmware/wire/index.ts";
 import { describeOutcome, type PhoneOutcome, type SimPhone } from "../../sim/phone/index.ts";
 import type { Done } from "./act.ts";
@@ -25,7 +26,7 @@ export async function askPhone(around: Surroundings, [name, what]: readonly stri
 /** The outcome with the rule behind a refusal. */
 export function explain(outcome: PhoneOutcome): string {
   if (outcome.kind === "refused" && outcome.reason !== undefined) return `refused: ${REASONS[outcome.reason].rule} ${REASONS[outcome.reason].wayOut}`;
-  if (outcome.kind === "failed" && outcome.why === "carNotFound") return "the car is out of reach";
+  if (outcome.kind === "failed") return outcome.why === "carNotFound" ? "the car is out of reach" : `${LINK_FAILURES[outcome.why].rule} ${LINK_FAILURES[outcome.why].wayOut}`;
   return describeOutcome(outcome);
 }
 

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { LatchId } from "../../../firmware/lock/index.ts";
-import { replaceFile } from "../../../hal/durable-file/index.ts";
+import { messageOf, replaceFile } from "../../../hal/durable-file/index.ts";
 import type { CarBody } from "../../../sim/body/index.ts";
 import { CommandFailure } from "../../cli/command.ts";
 
@@ -30,10 +30,14 @@ export interface KeptWorld {
 /** The file beside the flash that plays metal and time. */
 export class MechanicsFile {
   readonly #path: string;
+  readonly #trouble: (message: string) => void;
   #written = "";
+  #failing = false;
 
-  constructor(flashPath: string) {
+  /** @param trouble told once when the file can no longer be written; the car goes on, as metal does without a disk. */
+  constructor(flashPath: string, trouble: (message: string) => void) {
     this.#path = `${flashPath}.body.json`;
+    this.#trouble = trouble;
   }
 
   /** What was written last; a car without the file stands locked. */
@@ -53,12 +57,18 @@ export class MechanicsFile {
     return kept;
   }
 
-  /** Writes it whole or not at all, where something has changed. */
+  /** Writes it whole or not at all, where something has changed. What failed is tried again with the next change. */
   write(kept: KeptWorld): void {
     const text = `${JSON.stringify(kept)}\n`;
     if (text === this.#written) return;
-    replaceFile(this.#path, [Buffer.from(text)]);
-    this.#written = text;
+    try {
+      replaceFile(this.#path, [Buffer.from(text)]);
+      this.#written = text;
+      this.#failing = false;
+    } catch (fault) {
+      if (!this.#failing) this.#trouble(`${this.#path} cannot be written, so the next start finds doors and latches as they were: ${messageOf(fault)}`);
+      this.#failing = true;
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
@@ -68,11 +68,11 @@ describe("the virtual board", () => {
   it("keeps doors and latches where they were for the next process", () => {
     const path = join(folder(), "car.flash");
     const description = virtualCarDescription();
-    const first = new VirtualBoard({ flash: memoryFlash(), description, mechanics: new MechanicsFile(path) });
+    const first = new VirtualBoard({ flash: memoryFlash(), description, mechanics: new MechanicsFile(path, () => undefined) });
     first.connectWires(() => undefined);
     expect(mechanicsOf(first.body)["driverDoor"]).toEqual({ locked: true, open: false });
     first.enter(() => first.body.pullInsideHandle("driverDoor"));
-    const second = new VirtualBoard({ flash: memoryFlash(), description, mechanics: new MechanicsFile(path) });
+    const second = new VirtualBoard({ flash: memoryFlash(), description, mechanics: new MechanicsFile(path, () => undefined) });
     expect(mechanicsOf(second.body)).toMatchObject({ driverDoor: { locked: false, open: true }, trunk: { locked: true, open: false } });
     first.close();
     second.close();
@@ -81,12 +81,12 @@ describe("the virtual board", () => {
   it("keeps the time that was skipped, so that the next process does not move time back", async () => {
     const path = join(folder(), "car.flash");
     const description = virtualCarDescription();
-    const first = new VirtualBoard({ flash: memoryFlash(), description, mechanics: new MechanicsFile(path) });
+    const first = new VirtualBoard({ flash: memoryFlash(), description, mechanics: new MechanicsFile(path, () => undefined) });
     first.connectWires(() => undefined);
     await first.skip(86_400_000, () => false);
     const toldS = first.unixS();
     first.close();
-    const second = new VirtualBoard({ flash: memoryFlash(), description, mechanics: new MechanicsFile(path) });
+    const second = new VirtualBoard({ flash: memoryFlash(), description, mechanics: new MechanicsFile(path, () => undefined) });
     expect(second.unixS()).toBeGreaterThanOrEqual(toldS);
     second.close();
   });
@@ -94,7 +94,23 @@ describe("the virtual board", () => {
   it("names the file and the way out where the kept state is damaged", () => {
     const path = join(folder(), "car.flash");
     writeFileSync(`${path}.body.json`, '{"latches":{"driverDoor":{"locked":"maybe"}},"aheadS":0}');
-    expect(() => new MechanicsFile(path).read()).toThrow(/car\.flash\.body\.json is damaged/);
+    expect(() => new MechanicsFile(path, () => undefined).read()).toThrow(/car\.flash\.body\.json is damaged/);
+  });
+
+  it("goes on where the file of its doors cannot be written, says so once, and writes it when it can", () => {
+    const away = join(folder(), "away");
+    const troubles: string[] = [];
+    const file = new MechanicsFile(join(away, "car.flash"), (message) => troubles.push(message));
+    const kept = (locked: boolean) => ({ latches: { trunk: { locked, open: false } }, aheadS: 0 });
+    file.write(kept(true));
+    file.write(kept(false));
+    expect(troubles).toEqual([expect.stringContaining("car.flash.body.json cannot be written")]);
+    mkdirSync(away);
+    file.write(kept(false));
+    expect(file.read()).toEqual(kept(false));
+    rmSync(away, { recursive: true });
+    file.write(kept(true));
+    expect(troubles).toHaveLength(2);
   });
 
   it("acts only after the flash file has said that it is durable, and ends when it cannot", async () => {
