@@ -9,7 +9,7 @@ import { openImage, type FlashFileFault, type OpenImage } from "./image.ts";
 import { systemFileOperations, type FileOperations } from "./operations.ts";
 import { createSyncQueue } from "./sync-queue.ts";
 
-export { FLASH_FILE_HEADER_BYTES } from "./header.ts";
+export { describeHeader, FLASH_FILE_HEADER_BYTES } from "./header.ts";
 export type { FlashFileFault } from "./image.ts";
 export * from "./operations.ts";
 

@@ -1,9 +1,14 @@
-import { accessSync, constants, existsSync, readdirSync, statSync } from "node:fs";
+import { accessSync, closeSync, constants, existsSync, fstatSync, openSync, readdirSync, statSync, type Stats } from "node:fs";
 import { dirname } from "node:path";
+import { decodeWallet, WALLET_BYTES_MAX } from "../../firmware/key/index.ts";
+import type { CryptoPort } from "../../firmware/ports/index.ts";
 import { createNodeCrypto } from "../../hal/crypto-node/index.ts";
 import { adapterNames, BLENO_PACKAGE, bluetoothFaults } from "../../hal/bluetooth-check/index.ts";
 import { readWallClock } from "../../hal/clock/index.ts";
+import { readUpTo } from "../../hal/durable-file/index.ts";
+import { describeHeader, FLASH_FILE_HEADER_BYTES } from "../../hal/flash-file/index.ts";
 import { createSystemRandom } from "../../hal/random/index.ts";
+import { WALLET_FAULT_TEXTS } from "../key/wallet-file.ts";
 
 /** One thing looked at. `wayOut` is empty where nothing is wrong. */
 export interface Check {
@@ -17,7 +22,8 @@ const ok = (what: string, found: string): Check => ({ what, state: "ok", found, 
 
 /** Looks at what a car and a key need on this machine. Changes nothing. */
 export function runChecks(options: { readonly flashPath: string; readonly keyPath: string }): readonly Check[] {
-  return [nodeVersion(), crypto(), clock(), ...bluetooth(), serialPorts(), flash(options.flashPath), keyFile(options.keyPath)];
+  const port = createNodeCrypto({ random: createSystemRandom() });
+  return [nodeVersion(), crypto(port), clock(), ...bluetooth(), serialPorts(), flash(options.flashPath), keyFile(options.keyPath, port)];
 }
 
 function nodeVersion(): Check {
@@ -26,8 +32,7 @@ function nodeVersion(): Check {
   return { what: "node", state: "fault", found: process.version, wayOut: "Install Node 20.19 or newer." };
 }
 
-function crypto(): Check {
-  const port = createNodeCrypto({ random: createSystemRandom() });
+function crypto(port: CryptoPort): Check {
   for (const algorithm of ["Ed25519", "ES256"] as const) {
     const key = port.generateSigningKey(algorithm);
     const message = Uint8Array.of(1, 2, 3);
@@ -63,23 +68,46 @@ function serialPorts(): Check {
 }
 
 function flash(path: string): Check {
-  if (existsSync(path)) {
-    if (usable(path, constants.R_OK | constants.W_OK)) return ok("flash", `${path}, ${statSync(path).size} bytes`);
-    return { what: "flash", state: "fault", found: `${path} cannot be read and written`, wayOut: "Run the car as the user that owns it." };
+  const fault = (found: string, wayOut: string): Check => ({ what: "flash", state: "fault", found, wayOut });
+  const status = statusOf(path);
+  if (status !== undefined) {
+    if (!usable(path, constants.R_OK | constants.W_OK)) return fault(`${path} cannot be read and written`, "Run the car as the user that owns it.");
+    const geometry = status.isFile() ? describeHeader(beginningOf(path, FLASH_FILE_HEADER_BYTES)) : undefined;
+    return geometry === undefined ? fault(`${path} is no flash file`, "Name another one: latchkey car --flash FILE.") : ok("flash", `${path}, ${geometry}`);
   }
   let folder = dirname(path);
   while (!existsSync(folder)) folder = dirname(folder);
   if (usable(folder, constants.W_OK)) return { what: "flash", state: "absent", found: `${path} will be made at the first start`, wayOut: "" };
-  return { what: "flash", state: "fault", found: `${folder} cannot be written`, wayOut: "Name another place: latchkey car --flash FILE." };
+  return fault(`${folder} cannot be written`, "Name another place: latchkey car --flash FILE.");
 }
 
-function keyFile(path: string): Check {
-  if (!existsSync(path)) return { what: "key", state: "absent", found: `no key in ${path}`, wayOut: "Make one: latchkey key init." };
-  const { mode } = statSync(path);
-  if (process.platform !== "win32" && (mode & 0o077) !== 0) {
-    return { what: "key", state: "fault", found: `${path} can be read by others`, wayOut: `Run chmod 600 ${path}.` };
+function keyFile(path: string, cryptoPort: CryptoPort): Check {
+  const fault = (found: string, wayOut: string): Check => ({ what: "key", state: "fault", found, wayOut });
+  const status = statusOf(path);
+  if (status === undefined) return { what: "key", state: "absent", found: `no key to be seen in ${path}`, wayOut: "Make one: latchkey key init." };
+  if (process.platform !== "win32" && (status.mode & 0o077) !== 0) return fault(`${path} can be read by others`, `Run chmod 600 ${path}.`);
+  if (!usable(path, constants.R_OK | constants.W_OK)) return fault(`${path} cannot be read and written`, "Use it as the user that owns it.");
+  const wallet = status.isFile() ? decodeWallet(cryptoPort, beginningOf(path, WALLET_BYTES_MAX + 1)) : undefined;
+  if (wallet?.ok === true) return ok("key", path);
+  return fault(`${path} ${WALLET_FAULT_TEXTS[wallet?.error.kind ?? "notAWallet"]}`, "Name another file with --file, restore this one from a copy, or make a new key and have it enrolled.");
+}
+
+/** Undefined where there is nothing, or a folder on the way is closed to this user. */
+function statusOf(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
   }
-  return ok("key", path);
+}
+
+function beginningOf(path: string, length: number): Uint8Array {
+  const file = openSync(path, "r");
+  try {
+    return readUpTo(file, Math.min(length, fstatSync(file).size), 0);
+  } finally {
+    closeSync(file);
+  }
 }
 
 function entriesOf(folder: string): readonly string[] {

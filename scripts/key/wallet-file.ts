@@ -6,7 +6,8 @@ import type { Result } from "../../firmware/base/index.ts";
 import { CommandFailure, type OptionValues } from "../cli/command.ts";
 import { keyFileOf, textOf } from "./options.ts";
 
-const WALLET_FAULT_TEXTS: Readonly<Record<WalletFault["kind"], string>> = {
+/** What is wrong with a key file, to go behind its name. */
+export const WALLET_FAULT_TEXTS: Readonly<Record<WalletFault["kind"], string>> = {
   notAWallet: "is no key file",
   otherVersion: "is a key file of another version of latchkey",
   damaged: "is damaged: its bytes have changed since they were written",

@@ -7,6 +7,7 @@ export interface Done {
   readonly data?: object;
 }
 
-export type Act = (around: Surroundings, words: readonly string[]) => Done | Promise<Done>;
+/** `progress` hears how far an act is that takes long. */
+export type Act = (around: Surroundings, words: readonly string[], progress: (text: string) => void) => Done | Promise<Done>;
 
 export const CLOUD_MODES: readonly CloudMode[] = ["up", "down", "slow", "lying", "gone"];

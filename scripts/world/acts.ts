@@ -58,9 +58,9 @@ export const ACTS: Readonly<Record<string, Act>> = {
     return { text: `the supply is at ${(millivolts / 1000).toFixed(2)} V` };
   },
 
-  clock: async ({ board, car }, [text]) => {
+  clock: async ({ board, car }, [text], progress) => {
     const seconds = numberOf(text, "SECONDS", { min: 0, max: SKIP_MS_MAX / 1000 });
-    await board.skip(Math.round(seconds * 1000), () => car.waiting);
+    await board.skip(Math.round(seconds * 1000), () => car.waiting, (passedMs) => progress(`${Math.floor(passedMs / 1000)} of ${seconds} s have passed`));
     return { text: `${seconds} s have passed; it is ${new Date(board.unixS() * 1000).toISOString()}` };
   },
 
@@ -129,9 +129,9 @@ export const ACTS: Readonly<Record<string, Act>> = {
 };
 
 /** Does what the words ask. Throws {@link WorldRefusal} with a sentence where it cannot be done. */
-export async function act(around: Surroundings, words: readonly string[]): Promise<Done> {
+export async function act(around: Surroundings, words: readonly string[], progress: (text: string) => void = () => undefined): Promise<Done> {
   const [name, ...rest] = words;
   const found = name !== undefined && Object.hasOwn(ACTS, name) ? ACTS[name] : undefined;
   if (found === undefined) throw new WorldRefusal(`the world knows no "${name ?? ""}"; it knows: ${Object.keys(ACTS).join(", ")}`);
-  return found(around, rest);
+  return found(around, rest, progress);
 }

@@ -37,7 +37,8 @@ export const SUBCOMMANDS: readonly Subcommand[] = ROWS.map(([name, positionals, 
 async function run(values: OptionValues, words: readonly string[], output: Output): Promise<ExitCode> {
   const flash = values["flash"];
   const call = await callCar("world", typeof flash === "string" ? flash : undefined, { do: "act", words });
-  const answer = await call.next();
+  let answer = await call.next();
+  for (; answer?.["progress"] !== undefined; answer = await call.next()) output.say(`${String(answer["progress"])}...`);
   call.close();
   if (answer === undefined) throw new CommandFailure("the car has stopped before it answered");
   if (answer["ok"] !== true) throw new CommandFailure(String(answer["message"]));

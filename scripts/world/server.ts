@@ -5,6 +5,8 @@ import { WorldRefusal, type Surroundings } from "./surroundings.ts";
 /** Words of one request, and letters of one word. */
 const WORD_COUNT_MAX = 8;
 const WORD_LENGTH_MAX = 128;
+/** How often a caller hears of progress. */
+const PROGRESS_MS = 1_000;
 
 /** Lets other terminals drive the world around a virtual car. A real board never loads this file. */
 export function openWorld(around: Surroundings, carId: string, facts: CarFacts): Promise<ChannelServer> {
@@ -19,7 +21,7 @@ export function openWorld(around: Surroundings, carId: string, facts: CarFacts):
 
 async function answer(around: Surroundings, words: readonly string[], caller: Caller): Promise<void> {
   try {
-    const { text, data } = await act(around, words);
+    const { text, data } = await act(around, words, nowAndThen((progress) => caller.say({ progress })));
     caller.say({ ok: true, text, data: data ?? {} });
   } catch (fault) {
     // Whatever a word from another terminal runs into, the car goes on.
@@ -27,6 +29,17 @@ async function answer(around: Surroundings, words: readonly string[], caller: Ca
   } finally {
     caller.end();
   }
+}
+
+/** `say`, at most once in {@link PROGRESS_MS}. */
+function nowAndThen(say: (text: string) => void): (text: string) => void {
+  let saidMs = performance.now();
+  return (text) => {
+    const nowMs = performance.now();
+    if (nowMs - saidMs < PROGRESS_MS) return;
+    saidMs = nowMs;
+    say(text);
+  };
 }
 
 function wordsOf(value: unknown): readonly string[] {

@@ -48,16 +48,19 @@ export class Pacemaker {
 
   /**
    * Passes over `durationMs`, at most {@link SKIP_MS_MAX}, task by task. Nothing that waits for the flash is overtaken: time stands
-   * still while `busy()`.
+   * still while `busy()`. `passed` hears from time to time how much of it is over.
    */
-  async skip(durationMs: number, busy: () => boolean): Promise<void> {
-    const endMs = this.#clock.monotonicMs() + Math.min(durationMs, SKIP_MS_MAX);
+  async skip(durationMs: number, busy: () => boolean, passed: (passedMs: number) => void): Promise<void> {
+    const beginMs = this.#clock.monotonicMs();
+    const endMs = beginMs + Math.min(durationMs, SKIP_MS_MAX);
     for (let steps = 1; this.#clock.monotonicMs() < endMs && !this.#stopped; steps++) {
       const nextMs = Math.min(endMs, this.#clock.nextDueMs ?? endMs);
       this.#skippedMs += Math.max(0, nextMs - this.#presentMs());
       this.enter(() => undefined);
       while (busy() && !this.#stopped) await turn();
-      if (steps % STEPS_PER_TURN === 0) await turn();
+      if (steps % STEPS_PER_TURN !== 0) continue;
+      passed(this.#clock.monotonicMs() - beginMs);
+      await turn();
     }
   }
 

@@ -94,9 +94,9 @@ export class VirtualBoard implements Board {
     return this.pacemaker.rush(holds, limitMs);
   }
 
-  /** Lets `durationMs` pass at once, without overtaking what waits for the flash. */
-  async skip(durationMs: number, busy: () => boolean): Promise<void> {
-    await this.pacemaker.skip(durationMs, busy);
+  /** Lets `durationMs` pass at once, without overtaking what waits for the flash; `passed` hears how far it is. */
+  async skip(durationMs: number, busy: () => boolean, passed: (passedMs: number) => void = () => undefined): Promise<void> {
+    await this.pacemaker.skip(durationMs, busy, passed);
     this.#keepMechanics();
   }
 

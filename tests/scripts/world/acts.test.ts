@@ -94,4 +94,12 @@ describe("the world around a running virtual car", () => {
       controller: { claimed: false, links: 0 },
     });
   });
+
+  it("tells how far a long wait is", async () => {
+    rig = await startRig();
+    const heard: string[] = [];
+    await act(rig, ["clock", "2592000"], (text) => heard.push(text));
+    expect(heard.length).toBeGreaterThan(1);
+    expect(heard.at(-1)).toMatch(/^[0-9]+ of 2592000 s have passed$/);
+  });
 });
