@@ -2,8 +2,8 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 
 import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { Call, carIdOf, MESSAGE_BYTES_MAX, openConsole, serveChannel, socketPathFor, type ChannelServer } from "../../../scripts/console/index.ts";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Call, callCar, carIdOf, MESSAGE_BYTES_MAX, openConsole, serveChannel, socketPathFor, type ChannelServer } from "../../../scripts/console/index.ts";
 import { startRig, type Rig } from "../world/rig.ts";
 
 let folder: string;
@@ -108,6 +108,35 @@ describe("the car's own console", () => {
     await second.close();
     expect(existsSync(path)).toBe(false);
     expect(await Call.open(path, { do: "hello" })).toBeUndefined();
+  });
+
+  it("is found by its flash file, and by being the only one", async () => {
+    rig = await startRig();
+    const flash = join(folder, "car.flash");
+    servers.push(await openConsole(rig.car, carIdOf(flash), { flash, address: "127.0.0.1:1" }));
+    for (const named of [flash, undefined]) {
+      const call = await callCar("console", named, { do: "hello" });
+      expect(await call.next()).toMatchObject({ flash });
+    }
+    await expect(callCar("console", join(folder, "other.flash"), { do: "hello" })).rejects.toThrow(/no car runs on/);
+    await expect(callCar("world", undefined, { do: "hello" })).rejects.toThrow(/no virtual car is running/);
+  });
+
+  it("keeps nobody waiting for a car that was stopped and does not answer", async () => {
+    const flash = join(folder, "car.flash");
+    let askedCount = 0;
+    servers.push(await serveChannel(socketPathFor(carIdOf(flash), "console"), () => askedCount++));
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    try {
+      for (const [index, named] of [flash, undefined].entries()) {
+        const refused = expect(callCar("console", named, { do: "claim" })).rejects.toThrow(/does not answer/);
+        while (askedCount === index) await new Promise((resolve) => setImmediate(resolve));
+        vi.advanceTimersByTime(5_000);
+        await refused;
+      }
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it("has a path short enough for every system, whatever the flash is called", () => {
