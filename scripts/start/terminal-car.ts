@@ -60,6 +60,9 @@ export function showTerminalCar(options: TerminalCarOptions): ShownCar {
   return new TerminalCar(options);
 }
 
+/** Lines that cover the picture, for a terminal of so many columns. */
+type Overlay = (columns: number) => readonly string[];
+
 class TerminalCar implements ShownCar {
   readonly quit: Promise<undefined>;
   readonly #options: TerminalCarOptions;
@@ -74,7 +77,7 @@ class TerminalCar implements ShownCar {
   #status: string;
   #busy: { readonly what: string; readonly sinceMs: number } | undefined;
   #next: { readonly what: string; readonly work: () => Promise<string> } | undefined;
-  #overlay: readonly string[] | undefined;
+  #overlay: Overlay | undefined;
   #scroll = 0;
   #batteryStep = 0;
   #drawing: NodeJS.Timeout | undefined;
@@ -134,7 +137,7 @@ class TerminalCar implements ShownCar {
 
   #pressed(key: string): void {
     if (key === "ctrl-c" || key === "ctrl-d") return this.#asksToQuit();
-    if (this.#overlay !== undefined) return this.#pressedOver(key, this.#overlay);
+    if (this.#overlay !== undefined) return this.#pressedOver(key, this.#overlay(this.#screen.size().columns));
     if (key === "q") return this.#asksToQuit();
     const phones = this.#phones;
     const who = phones.selected.name;
@@ -166,7 +169,7 @@ class TerminalCar implements ShownCar {
       case "p":
         return this.#pair();
       case "?":
-        this.#cover(HELP_PAGE);
+        this.#cover(() => HELP_PAGE);
         return this.#say("any key goes back, arrows scroll");
       default:
         return this.#pressedWorld(key);
@@ -233,14 +236,16 @@ class TerminalCar implements ShownCar {
 
   #showClaim(uri: string): void {
     const { board, car } = this.#options;
-    const leftMs = (car.claim?.expiresAtMs ?? 0) - board.nowMs();
-    this.#cover(claimText(uri, Math.max(0, Math.floor(leftMs / 1000)), this.#screen.size().columns).split("\n"));
+    this.#cover((columns) => {
+      const leftMs = (car.claim?.expiresAtMs ?? 0) - board.nowMs();
+      return claimText(uri, Math.max(0, Math.floor(leftMs / 1000)), columns).split("\n");
+    });
     this.#say(`Enter: ${this.#phones.selected.name}'s phone scans it; any other key goes back`);
   }
 
   async #showLog(): Promise<string> {
     const lines = await this.#phones.readLog((text) => this.#say(text));
-    this.#cover(["", ...lines]);
+    this.#cover(() => ["", ...lines]);
     this.#scroll = Math.max(0, lines.length + 1 - (this.#screen.size().rows - 2));
     return "who did what; any key goes back, arrows scroll";
   }
@@ -271,8 +276,8 @@ class TerminalCar implements ShownCar {
     this.#drawSoon();
   }
 
-  #cover(lines: readonly string[] | undefined): void {
-    this.#overlay = lines;
+  #cover(overlay: Overlay | undefined): void {
+    this.#overlay = overlay;
     this.#scroll = 0;
     this.#drawSoon();
   }
@@ -288,7 +293,7 @@ class TerminalCar implements ShownCar {
     if (this.#closed) return;
     const { board, car, name, address } = this.#options;
     const view = board.enter(() => lookAt({ board, car }, this.#phones.selected));
-    this.#screen.draw({ ...view, name, address, log: this.#log, help: HELP, status: this.#statusText(), overlay: this.#overlay?.slice(this.#scroll) });
+    this.#screen.draw({ ...view, name, address, log: this.#log, help: HELP, status: this.#statusText(), overlay: this.#overlay?.(this.#screen.size().columns).slice(this.#scroll) });
   }
 
   #statusText(): string {
