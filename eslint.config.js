@@ -19,7 +19,7 @@ const deferred = [
 ];
 
 export default tseslint.config(
-  { ignores: ["dist/", "**/node_modules/", "tests/ble/peers/virtual-hci/"] },
+  { ignores: ["dist/", "**/node_modules/", "tests/ble/peers/virtual-hci/", "tests/ble/peers/virtual-hci-fork/"] },
   ...tseslint.configs.recommended,
   {
     files: ["**/*.ts"],

@@ -30,7 +30,7 @@ export interface Shown {
 export class Advertiser {
   readonly #bleno: Bleno;
   readonly #random: RandomPort;
-  #shown: Shown | undefined;
+  #identity: Uint8Array | undefined;
   #address: Uint8Array | undefined;
 
   constructor(bleno: Bleno, random: RandomPort) {
@@ -38,18 +38,16 @@ export class Advertiser {
     this.#random = random;
   }
 
-  /** What to show from the next {@link start} on. A new identity brings a new address. */
-  set(shown: Shown): void {
-    if (this.#shown === undefined || !equalBytes(shown.identity, this.#shown.identity)) this.#address = privateAddress(this.#random);
-    this.#shown = { identity: shown.identity.slice(), connectable: shown.connectable };
-  }
-
-  start(): void {
-    if (this.#shown === undefined || this.#address === undefined) return;
+  /** Shows `shown` from now on. A new identity brings a new address. */
+  start({ identity, connectable }: Shown): void {
+    if (this.#address === undefined || this.#identity === undefined || !equalBytes(identity, this.#identity)) {
+      this.#identity = identity.slice();
+      this.#address = privateAddress(this.#random);
+    }
     this.stop();
     this.#command(LE_SET_RANDOM_ADDRESS, this.#address);
-    this.#command(LE_SET_ADVERTISING_PARAMETERS, parameters(this.#shown.connectable ? ADV_IND : ADV_NONCONN_IND));
-    this.#bleno.startAdvertisingWithEIRData(Buffer.from(advertisingData(this.#shown.identity)), Buffer.from(scanResponseData()));
+    this.#command(LE_SET_ADVERTISING_PARAMETERS, parameters(connectable ? ADV_IND : ADV_NONCONN_IND));
+    this.#bleno.startAdvertisingWithEIRData(Buffer.from(advertisingData(this.#identity)), Buffer.from(scanResponseData()));
   }
 
   stop(): void {

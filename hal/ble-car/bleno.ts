@@ -3,25 +3,28 @@ import type { EventEmitter } from "node:events";
 /** States of an adapter, as bleno names them. */
 export type AdapterState = "unknown" | "resetting" | "unsupported" | "unauthorized" | "poweredOff" | "poweredOn";
 
-/** The parts of `@abandonware/bleno` 0.6 that this adapter uses; its own types lack the inner ones, which its faults make necessary. */
-export interface Bleno extends EventEmitter {
+/**
+ * The parts that `@abandonware/bleno` 0.6 and its fork `@stoprocent/bleno` 0.12 have in common and this adapter uses; their own types lack
+ * the inner ones, which their faults make necessary.
+ */
+export interface Bleno<Options = CharacteristicOptions> extends EventEmitter {
   readonly state: AdapterState;
-  readonly mtu: number;
   readonly PrimaryService: new (options: { uuid: string; characteristics: readonly object[] }) => object;
-  readonly Characteristic: new (options: CharacteristicOptions) => EventEmitter;
+  readonly Characteristic: new (options: Options) => EventEmitter;
   setServices(services: readonly object[]): void;
   startAdvertisingWithEIRData(advertisement: Buffer, scanResponse: Buffer): void;
   stopAdvertising(): void;
-  readonly _bindings: { readonly _handle: number | null; readonly _hci: BlenoHci };
+  readonly _bindings: BlenoBindings;
 }
 
-export interface CharacteristicOptions {
-  readonly uuid: string;
-  readonly properties: readonly ("write" | "writeWithoutResponse" | "indicate")[];
-  onWriteRequest?(data: Buffer, offset: number, withoutResponse: boolean, answer: (result: number) => void): void;
-  onSubscribe?(valueBytesMax: number, update: (value: Buffer) => void): void;
-  onUnsubscribe?(): void;
-  onIndicate?(): void;
+export interface BlenoBindings {
+  readonly _hci: BlenoHci;
+  /** The one connection of `@abandonware/bleno`. */
+  readonly _handle?: number | null;
+  readonly _gatt: {
+    /** The connections of `@stoprocent/bleno`, by handle. */
+    readonly _connections?: ReadonlyMap<number, { readonly mtu: number }>;
+  };
 }
 
 /** bleno's host controller interface. */
@@ -33,8 +36,26 @@ export interface BlenoHci extends EventEmitter {
   readonly _socket: { write(packet: Buffer): void };
 }
 
-/** Why bleno cannot be had. `moduleMissing`: not installed or not built. `noBluetooth`: this kernel has none. */
-export interface LoadFault {
-  readonly kind: "moduleMissing" | "noBluetooth";
-  readonly message: string;
+type Property = "write" | "writeWithoutResponse" | "indicate";
+type Answer = (result: number) => void;
+export type Update = (value: Buffer) => void;
+
+/** A characteristic of `@abandonware/bleno`, which has one connection at a time. */
+export interface CharacteristicOptions {
+  readonly uuid: string;
+  readonly properties: readonly Property[];
+  onWriteRequest?(data: Buffer, offset: number, withoutResponse: boolean, answer: Answer): void;
+  onSubscribe?(valueBytesMax: number, update: Update): void;
+  onUnsubscribe?(): void;
+  onIndicate?(): void;
+}
+
+/** A characteristic of `@stoprocent/bleno`: each handler is told first which connection it is about. */
+export interface MultiCharacteristicOptions {
+  readonly uuid: string;
+  readonly properties: readonly Property[];
+  onWriteRequest?(handle: number, data: Buffer, offset: number, withoutResponse: boolean, answer: Answer): void;
+  onSubscribe?(handle: number, valueBytesMax: number, update: Update): void;
+  onUnsubscribe?(handle: number): void;
+  onIndicate?(handle: number): void;
 }

@@ -5,7 +5,7 @@ import type { Outbox } from "./outbox.ts";
 /** Largest ATT payload of the native protocol, see docs/protocol.md. */
 const ATT_PAYLOAD_BYTES_MAX = 512;
 
-/** The device at the other end of the one connection that bleno serves. It becomes a link when it subscribes. */
+/** The device at the other end of a connection. It becomes a link when it subscribes. */
 export class Central {
   readonly address: string;
   readonly handle: number;
@@ -24,9 +24,11 @@ export class Central {
     this.handle = handle;
   }
 
-  /** The MTU that bleno and the central have agreed on. */
-  agree(mtu: number): void {
+  /** The MTU that bleno and the central have agreed on; whether that changes the room for a frame. */
+  agree(mtu: number): boolean {
+    const before = this.attPayloadBytes;
     this.attPayloadBytes = Math.min(Math.max(mtu, ATT_MTU_MIN) - ATT_HEADER_BYTES, ATT_PAYLOAD_BYTES_MAX);
+    return this.attPayloadBytes !== before;
   }
 
   /** Stops its timers. */

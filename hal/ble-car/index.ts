@@ -1,14 +1,15 @@
-import type { EventEmitter } from "node:events";
 import { assert } from "../../firmware/base/index.ts";
 import type { LinkId } from "../../firmware/controller/index.ts";
 import type { RandomPort } from "../../firmware/ports/index.ts";
-import { FROM_CAR_UUID, SERVICE_UUID, TO_CAR_UUID } from "../ble/index.ts";
+import { DEFAULT_DRIVER, type BluetoothDriver } from "../ble/index.ts";
 import { createMonotonicClock } from "../clock/index.ts";
 import type { CarRadio, CarRadioEvent } from "../radio/index.ts";
-import { Advertiser } from "./advertiser.ts";
+import { Advertiser, type Shown } from "./advertiser.ts";
 import { BackOff } from "./back-off.ts";
-import type { AdapterState, Bleno } from "./bleno.ts";
+import type { AdapterState, Bleno, BlenoHci, Update } from "./bleno.ts";
 import { Central } from "./central.ts";
+import { Crowd } from "./crowd.ts";
+import { gattServer } from "./gatt-server.ts";
 import { HealthWatch, type ResetStep } from "./health-watch.ts";
 import { guardAgainstMalformed } from "./malformed-guard.ts";
 import { Outbox } from "./outbox.ts";
@@ -25,14 +26,10 @@ const CLOSE_TIMEOUT_MS = 1000;
 /** How long an adapter may take to end a connection: the supervision timeouts that phones choose. */
 export const HANG_UP_TIMEOUT_MS = 10_000;
 
-/** So many centrals dropped in so short a time are no accident. */
-const CROWD_COUNT = 5;
-const CROWD_WINDOW_MS = 60_000;
-
-const ATT_SUCCESS = 0;
-
 export interface BleCarOptions {
   readonly bleno: Bleno;
+  /** Which kind of bleno that is (default: {@link DEFAULT_DRIVER}). */
+  readonly driver?: BluetoothDriver;
   readonly random: RandomPort;
   readonly onEvent: (event: CarRadioEvent) => void;
   /** One line about trouble with the adapter or a central: what happened and what is done about it. */
@@ -42,7 +39,7 @@ export interface BleCarOptions {
 }
 
 /**
- * The car's radio over bleno: one GATT service, one link at a time.
+ * The car's radio over bleno: one GATT service, as many links at a time as its driver has connections.
  *
  * bleno is a singleton that cannot be closed: `close` drops its links and its advertisement, the process must end.
  */
@@ -52,40 +49,49 @@ export function openBleCar(options: BleCarOptions): CarRadio {
 
 class BleCar implements CarRadio {
   readonly #bleno: Bleno;
+  readonly #hci: BlenoHci;
   readonly #options: BleCarOptions;
+  readonly #connectionCountMax: number;
   readonly #advertiser: Advertiser;
   readonly #backOff = new BackOff();
+  readonly #crowd: Crowd;
   readonly #clock = createMonotonicClock();
   readonly #health: HealthWatch;
   readonly #service: object;
-  #central: Central | undefined;
+  /** By the handle of their connection. */
+  readonly #centrals = new Map<number, Central>();
+  #shown: Shown | undefined;
   #linkCount = 0;
-  /** The last drops, at most {@link CROWD_COUNT} of them. */
-  #droppedAtMs: readonly number[] = [];
-  #quietUntilMs = 0;
   #state: AdapterState = "unknown";
   #resetting = false;
   #closed = false;
 
   constructor(options: BleCarOptions) {
+    const { bleno, driver = DEFAULT_DRIVER, onTrouble } = options;
     this.#options = options;
-    this.#bleno = options.bleno;
-    this.#advertiser = new Advertiser(options.bleno, options.random);
+    this.#bleno = bleno;
+    this.#hci = bleno._bindings._hci;
+    this.#advertiser = new Advertiser(bleno, options.random);
+    this.#crowd = new Crowd(onTrouble);
     this.#health = new HealthWatch({ ask: () => this.#hci.readLocalVersion(), take: (step) => this.#climb(step) });
-    this.#service = this.#makeService();
-    guardAgainstMalformed(this.#bleno, (why) => this.#malformed(why));
+    const server = gattServer(bleno, driver);
+    this.#connectionCountMax = server.connectionCountMax;
+    this.#service = server.listen({
+      accepted: (address, handle) => this.#accepted(address, handle),
+      ended: (handle) => this.#ended(handle),
+      mtuChanged: (handle, mtu) => this.#mtuChanged(handle, mtu),
+      subscribed: (handle, update) => this.#subscribed(handle, update),
+      unsubscribed: (handle) => this.#unsubscribed(handle),
+      written: (handle, data, offset) => this.#written(handle, data, offset),
+      // Later: bleno forgets which value waits for its confirmation after this call, and would forget one that was sent within it.
+      confirmed: (handle) => queueMicrotask(() => this.#centrals.get(handle)?.outbox?.confirmed()),
+    });
+    guardAgainstMalformed(bleno, (why, handle) => this.#malformed(why, handle));
     this.#hci.on("readLocalVersion", () => this.#answered());
-    this.#bleno.on("accept", (address: string) => this.#accepted(address));
-    this.#bleno.on("disconnect", () => this.#disconnected());
-    this.#bleno.on("mtuChange", (mtu: number) => this.#mtuChanged(mtu));
-    this.#bleno.on("stateChange", (state: AdapterState) => this.#stateChanged(state));
+    bleno.on("stateChange", (state: AdapterState) => this.#stateChanged(state));
     // States of the first moment come out before a listener of `stateChange` is attached.
-    this.#stateChanged(this.#bleno.state);
+    this.#stateChanged(bleno.state);
     this.#health.start();
-  }
-
-  get #hci(): Bleno["_bindings"]["_hci"] {
-    return this.#bleno._bindings._hci;
   }
 
   send(link: LinkId, bytes: Uint8Array): boolean {
@@ -107,7 +113,7 @@ class BleCar implements CarRadio {
   }
 
   advertise(identity: Uint8Array, connectable: boolean): void {
-    this.#advertiser.set({ identity, connectable });
+    this.#shown = { identity, connectable };
     this.#advertise();
   }
 
@@ -115,31 +121,9 @@ class BleCar implements CarRadio {
     this.#closed = true;
     this.#health.stop();
     this.#advertiser.stop();
-    if (this.#central !== undefined) this.#hangUp(this.#central);
-    this.#forget();
+    for (const central of this.#centrals.values()) this.#hangUp(central);
+    this.#forgetAll();
     return Promise.resolve();
-  }
-
-  #makeService(): object {
-    const { Characteristic, PrimaryService } = this.#bleno;
-    const toCar = new Characteristic({
-      uuid: TO_CAR_UUID,
-      properties: ["write", "writeWithoutResponse"],
-      onWriteRequest: (data, offset, _withoutResponse, answer) => {
-        // Always success: an ATT error would leave a client on noble waiting for ever. What is wrong costs the link.
-        answer(ATT_SUCCESS);
-        this.#written(data, offset);
-      },
-    });
-    const fromCar: EventEmitter = new Characteristic({
-      uuid: FROM_CAR_UUID,
-      properties: ["indicate"],
-      onSubscribe: (_valueBytesMax, update) => this.#subscribed(update),
-      onUnsubscribe: () => this.#unsubscribed(),
-      // Later: bleno forgets which value waits for its confirmation after this call, and would forget one that was sent within it.
-      onIndicate: () => queueMicrotask(() => this.#central?.outbox?.confirmed()),
-    });
-    return new PrimaryService({ uuid: SERVICE_UUID, characteristics: [toCar, fromCar] });
   }
 
   #stateChanged(state: AdapterState): void {
@@ -153,35 +137,46 @@ class BleCar implements CarRadio {
     }
   }
 
-  /** Never while a central is there: a second connection would take the first one's place, and neither would notice. */
+  /**
+   * Shows what is to be shown. A bleno with one connection shows nothing while that is taken: a second would take its place, and neither
+   * would notice; one with several goes on, and says when there is no room.
+   */
   #advertise(): void {
-    if (!this.#closed && this.#state === "poweredOn" && this.#central === undefined) this.#advertiser.start();
+    if (this.#closed || this.#state !== "poweredOn" || this.#shown === undefined) return;
+    const isFull = this.#centrals.size >= this.#connectionCountMax;
+    if (isFull && this.#connectionCountMax === 1) return;
+    this.#advertiser.start({ ...this.#shown, connectable: this.#shown.connectable && !isFull });
   }
 
-  #accepted(address: string): void {
+  #accepted(address: string, handle: number): void {
     if (this.#closed) return;
-    const handle = this.#bleno._bindings._handle!;
-    const before = this.#central;
-    if (before !== undefined) {
-      this.#forget();
-      this.#hci.disconnect(before.handle);
-    }
+    this.#forget(handle);
+    const isCrowded = this.#centrals.size >= this.#connectionCountMax;
+    if (isCrowded && this.#connectionCountMax === 1) this.#displace();
     const central = new Central(address, handle);
-    this.#central = central;
-    if (before !== undefined) return this.#drop(central, "it came while another was connected");
+    this.#centrals.set(handle, central);
+    if (this.#centrals.size === this.#connectionCountMax && !isCrowded) this.#advertise();
+    if (isCrowded) return this.#drop(central, "it came while every connection was taken");
     if (this.#backOff.holds(address, this.#clock.monotonicMs())) return this.#hangUp(central);
     central.timer = setTimeout(() => this.#drop(central, "it did not subscribe"), SUBSCRIBE_TIMEOUT_MS);
   }
 
-  #mtuChanged(mtu: number): void {
-    const central = this.#central;
-    if (central === undefined) return;
-    central.agree(mtu);
-    if (central.link !== undefined) this.#options.onEvent({ kind: "attPayloadChanged", link: central.link, attPayloadBytes: central.attPayloadBytes });
+  /** A second connection has taken the place of the only one. */
+  #displace(): void {
+    for (const { handle } of [...this.#centrals.values()]) {
+      this.#forget(handle);
+      this.#hci.disconnect(handle);
+    }
   }
 
-  #subscribed(update: (value: Buffer) => void): void {
-    const central = this.#central;
+  #mtuChanged(handle: number, mtu: number): void {
+    const central = this.#centrals.get(handle);
+    if (central === undefined || !central.agree(mtu) || central.link === undefined) return;
+    this.#options.onEvent({ kind: "attPayloadChanged", link: central.link, attPayloadBytes: central.attPayloadBytes });
+  }
+
+  #subscribed(handle: number, update: Update): void {
+    const central = this.#centrals.get(handle);
     if (central === undefined || central.leaving || central.link !== undefined) return;
     clearTimeout(central.timer);
     central.outbox = new Outbox(update, () => this.#drop(central, "it confirms nothing"));
@@ -189,45 +184,37 @@ class BleCar implements CarRadio {
     this.#options.onEvent({ kind: "linkOpened", link: central.link, attPayloadBytes: central.attPayloadBytes, proximity: "local" });
   }
 
-  #unsubscribed(): void {
-    const central = this.#central;
+  #unsubscribed(handle: number): void {
+    const central = this.#centrals.get(handle);
     if (central?.link === undefined) return;
     // bleno says this of a lost connection too, just before it says that.
     queueMicrotask(() => {
-      if (this.#central === central) this.#hangUp(central);
+      if (this.#centrals.get(handle) === central) this.#hangUp(central);
     });
     central.leaving = true;
   }
 
-  #written(data: Buffer, offset: number): void {
-    const central = this.#central;
+  #written(handle: number, data: Buffer, offset: number): void {
+    const central = this.#centrals.get(handle);
     if (central === undefined || central.leaving) return;
     if (central.link === undefined) return this.#drop(central, "it wrote before it subscribed");
     if (offset !== 0 || data.length < 1 || data.length > central.attPayloadBytes) return this.#drop(central, "it wrote what is no frame");
     this.#options.onEvent({ kind: "frameReceived", link: central.link, bytes: Uint8Array.from(data) });
   }
 
-  #malformed(why: string): void {
-    if (this.#central === undefined) this.#options.onTrouble(`a malformed packet was dropped (${why})`);
-    else this.#drop(this.#central, `it sent a malformed packet: ${why}`);
+  #malformed(why: string, handle: number | undefined): void {
+    const central = handle === undefined ? undefined : this.#centrals.get(handle);
+    if (central === undefined) this.#options.onTrouble(`a malformed packet was dropped (${why})`);
+    else this.#drop(central, `it sent a malformed packet: ${why}`);
   }
 
   /** Ends the connection of a central that misbehaves, and keeps its address away for a while. */
   #drop(central: Central, why: string): void {
-    this.#backOff.dropped(central.address, this.#clock.monotonicMs());
+    const nowMs = this.#clock.monotonicMs();
+    this.#backOff.dropped(central.address, nowMs);
     this.#options.onTrouble(`a central was dropped: ${why}`);
     this.#hangUp(central);
-    this.#complainOfCrowd();
-  }
-
-  /** Once a minute at most: whoever reads the log has to know why an owner may not get through, and what works instead. */
-  #complainOfCrowd(): void {
-    const nowMs = this.#clock.monotonicMs();
-    this.#droppedAtMs = [...this.#droppedAtMs, nowMs].slice(-CROWD_COUNT);
-    const isCrowd = this.#droppedAtMs.length === CROWD_COUNT && nowMs - this.#droppedAtMs[0]! < CROWD_WINDOW_MS;
-    if (!isCrowd || nowMs < this.#quietUntilMs) return;
-    this.#quietUntilMs = nowMs + CROWD_WINDOW_MS;
-    this.#options.onTrouble(`strangers keep the radio busy (${CROWD_COUNT} dropped within a minute): an owner who does not get through takes the card, the PIN or the mechanical key`);
+    this.#crowd.dropped(nowMs);
   }
 
   /** bleno's own `disconnect` does nothing for handle 0, which an adapter may give. */
@@ -240,23 +227,29 @@ class BleCar implements CarRadio {
 
   /** The adapter has said nothing of the end of this connection: it has lost it, or loses it with the next one. */
   #gone(central: Central): void {
-    if (this.#central === central) this.#disconnected();
+    if (this.#centrals.get(central.handle) === central) this.#ended(central.handle);
   }
 
-  #disconnected(): void {
-    this.#forget();
+  #ended(handle: number): void {
+    this.#forget(handle);
     this.#advertise();
   }
 
-  #forget(): void {
-    const central = this.#central;
-    this.#central = undefined;
-    central?.forget();
-    if (central?.link !== undefined && !this.#closed) this.#options.onEvent({ kind: "linkClosed", link: central.link });
+  #forget(handle: number): void {
+    const central = this.#centrals.get(handle);
+    if (central === undefined) return;
+    this.#centrals.delete(handle);
+    central.forget();
+    if (central.link !== undefined && !this.#closed) this.#options.onEvent({ kind: "linkClosed", link: central.link });
+  }
+
+  #forgetAll(): void {
+    for (const handle of [...this.#centrals.keys()]) this.#forget(handle);
   }
 
   #linked(link: LinkId): Central | undefined {
-    return this.#central?.link === link ? this.#central : undefined;
+    for (const central of this.#centrals.values()) if (central.link === link) return central;
+    return undefined;
   }
 
   #answered(): void {
@@ -273,12 +266,12 @@ class BleCar implements CarRadio {
         return this.#advertise();
       case "resetAdapter":
         this.#options.onTrouble("the Bluetooth adapter still does not answer: it is reset");
-        this.#forget();
+        this.#forgetAll();
         this.#resetting = true;
         return this.#hci.reset();
       case "restartProcess":
         this.#options.onTrouble("the Bluetooth adapter is beyond a reset: the radio starts again");
-        this.#forget();
+        this.#forgetAll();
         return this.#options.onFailed();
     }
   }

@@ -1,6 +1,6 @@
 import { err, ok, type Result } from "../../firmware/base/index.ts";
-import { DEVICE_NAME } from "../ble/index.ts";
-import { BLENO_PACKAGE, bluetoothFaults, numberOf, type BluetoothFault } from "../bluetooth-check/index.ts";
+import { blenoPackage, DEVICE_NAME, type BluetoothDriver } from "../ble/index.ts";
+import { bluetoothFaults, numberOf, type BluetoothFault } from "../bluetooth-check/index.ts";
 import type { Bleno } from "./bleno.ts";
 
 /**
@@ -8,13 +8,13 @@ import type { Bleno } from "./bleno.ts";
  *
  * Looks before it imports: on a kernel without Bluetooth the import throws, and on some versions of Node ends the process.
  */
-export async function loadBleno(adapter: string | undefined): Promise<Result<Bleno, BluetoothFault>> {
-  const [fault] = bluetoothFaults(BLENO_PACKAGE, adapter);
+export async function loadBleno(driver: BluetoothDriver, adapter: string | undefined): Promise<Result<Bleno, BluetoothFault>> {
+  const [fault] = bluetoothFaults(blenoPackage(driver), adapter);
   if (fault !== undefined) return err(fault);
   process.env["HCI_CHANNEL_USER"] = "1";
   // Else every stranger could read the machine's host name there.
   process.env["BLENO_DEVICE_NAME"] = DEVICE_NAME;
   if (adapter !== undefined) process.env["BLENO_HCI_DEVICE_ID"] = String(numberOf(adapter));
-  const { default: bleno } = (await import(BLENO_PACKAGE)) as { default: Bleno };
+  const { default: bleno } = (await import(blenoPackage(driver))) as { default: Bleno };
   return ok(bleno);
 }

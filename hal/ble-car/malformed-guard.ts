@@ -1,19 +1,23 @@
 import type { Bleno } from "./bleno.ts";
 
+const HCI_ACL_DATA = 0x02;
+/** Of the 16 bits behind the packet type, the handle (Bluetooth Core 5.4 Vol 4 Part E section 5.4.2). */
+const HANDLE_MASK = 0x0fff;
+
 /**
- * Keeps bleno alive when a packet is malformed: bleno 0.6.2 throws out of its socket's data event on a truncated ATT or SMP
- * packet, so that any stranger could end the process with one byte. The packet is dropped, and `onMalformed` told.
+ * Keeps bleno alive when a packet is malformed: bleno 0.6.2 (and its fork 0.12.4) throws out of its socket's data event on a truncated ATT
+ * or SMP packet, so that any stranger could end the process with one byte. The packet is dropped, and `onMalformed` told whose it was.
  *
  * To be called before the first `stateChange` listener: it is then that bleno starts to listen.
  */
-export function guardAgainstMalformed(bleno: Bleno, onMalformed: (why: string) => void): void {
+export function guardAgainstMalformed(bleno: Bleno, onMalformed: (why: string, handle: number | undefined) => void): void {
   const hci = bleno._bindings._hci;
   const take = hci.onSocketData;
   hci.onSocketData = function guarded(packet) {
     try {
       take.call(this, packet);
     } catch (error) {
-      onMalformed((error as Error).message);
+      onMalformed((error as Error).message, packet[0] === HCI_ACL_DATA ? packet.readUInt16LE(1) & HANDLE_MASK : undefined);
     }
   };
 }

@@ -1,11 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-
-/** The packages that reach a Bluetooth adapter; optional, because their native part cannot be built everywhere. */
-export const BLENO_PACKAGE: string = "@abandonware/bleno";
-export const NOBLE_PACKAGE: string = "@abandonware/noble";
-const SOCKET_PACKAGE = "@abandonware/bluetooth-hci-socket";
+import { DEFAULT_DRIVER, hciSocketPackage, type BluetoothDriver } from "../ble/index.ts";
 
 /** Bits of a capability set (capabilities(7)). The user channel of an adapter needs the first. */
 const CAP_NET_ADMIN = 12n;
@@ -72,8 +68,10 @@ function rfkillFault(places: BluetoothPlaces): BluetoothFault | undefined {
 }
 
 function moduleFault(packageName: string, places: BluetoothPlaces): BluetoothFault | undefined {
-  const missing = (places.missingModule ?? missingModule)([packageName, SOCKET_PACKAGE]);
+  const driver = packageName.slice(1, packageName.indexOf("/")) as BluetoothDriver;
+  const missing = (places.missingModule ?? missingModule)([packageName, hciSocketPackage(driver)]);
   if (missing === undefined) return undefined;
+  if (driver !== DEFAULT_DRIVER) return { kind: "moduleMissing", found: `${missing} is not installed`, wayOut: `npm install ${packageName}` };
   return { kind: "moduleMissing", found: `${missing} is not installed: its native part was not built`, wayOut: "sudo apt-get install g++ make python3 && npm ci --include=optional" };
 }
 

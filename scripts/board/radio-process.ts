@@ -1,5 +1,6 @@
 import { rmSync } from "node:fs";
-import { BLENO_PACKAGE, bluetoothFaults } from "../../hal/bluetooth-check/index.ts";
+import { blenoPackage, type BluetoothDriver } from "../../hal/ble/index.ts";
+import { bluetoothFaults } from "../../hal/bluetooth-check/index.ts";
 import { createMonotonicClock } from "../../hal/clock/index.ts";
 import { Supervisor } from "../../hal/radio-process/index.ts";
 import { listenForRadios } from "../../hal/socket-radio/index.ts";
@@ -34,8 +35,8 @@ export async function openRadioProcess(options: RadioProcessOptions, onEvent: (e
 }
 
 /** The command that runs the Bluetooth radio of the car that listens at `path`; fails with what is missing, before anything is started. */
-export function bluetoothRadioCommand(path: string, adapter: string | undefined): readonly [string, ...string[]] {
-  const [fault] = bluetoothFaults(BLENO_PACKAGE, adapter);
+export function bluetoothRadioCommand(path: string, driver: BluetoothDriver, adapter: string | undefined): readonly [string, ...string[]] {
+  const [fault] = bluetoothFaults(blenoPackage(driver), adapter);
   if (fault !== undefined) throw new CommandFailure(`--radio ble: ${fault.found}`, fault.wayOut, { fault: fault.kind });
-  return [process.execPath, process.argv[1]!, "radio", "--attach", path, ...(adapter === undefined ? [] : ["--adapter", adapter])];
+  return [process.execPath, process.argv[1]!, "radio", "--attach", path, "--driver", driver, ...(adapter === undefined ? [] : ["--adapter", adapter])];
 }

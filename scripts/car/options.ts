@@ -1,8 +1,10 @@
 import { resolve } from "node:path";
 import { UsageError, type OptionDescription, type OptionValues } from "../cli/command.ts";
+import { DRIVER_OPTION, driverOf } from "../cli/driver.ts";
 import { defaultFlashPath } from "../config/flash-path.ts";
 import { parseAddress } from "../config/listen.ts";
 import { requireCarConfig, type CarConfig } from "../config/car-config.ts";
+import type { BluetoothDriver } from "../../hal/ble/index.ts";
 import type { SocketAddress } from "../../hal/socket-radio/index.ts";
 
 export const FLASH_OPTIONS: Readonly<Record<string, OptionDescription>> = {
@@ -14,6 +16,7 @@ export const RUN_OPTIONS: Readonly<Record<string, OptionDescription>> = {
   board: { type: "string", value: "virtual|pi", help: "what the car runs on (default virtual)" },
   radio: { type: "string", value: "socket|ble|external", help: "how keys reach it (default socket); external: `latchkey radio` is started by somebody else" },
   adapter: { type: "string", value: "hciN", help: "the Bluetooth adapter of --radio ble (default: the first)" },
+  ...DRIVER_OPTION,
   listen: { type: "string", value: "HOST:PORT", help: "of the socket radio (default 127.0.0.1:4150; port 0: any free one)" },
   "allow-remote": { type: "boolean", help: "let other machines attach; their links prove no proximity" },
   ...FLASH_OPTIONS,
@@ -26,6 +29,7 @@ export interface RunChoices {
   readonly board: "virtual" | "pi";
   readonly radio: "socket" | "ble" | "external";
   readonly adapter: string | undefined;
+  readonly driver: BluetoothDriver;
   readonly listen: SocketAddress;
   readonly allowRemote: boolean;
   readonly flashPath: string;
@@ -43,6 +47,7 @@ export async function choicesOf(values: OptionValues): Promise<RunChoices> {
     board: oneOf(values, "board", ["virtual", "pi"]),
     radio: oneOf(values, "radio", ["socket", "ble", "external"]),
     adapter: text(values, "adapter"),
+    driver: driverOf(values),
     listen: addressOf(text(values, "listen") ?? config.listen),
     allowRemote: values["allow-remote"] === true || config.allowRemote,
     flashPath: flashPathOf(values, config),

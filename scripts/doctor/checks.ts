@@ -3,7 +3,8 @@ import { dirname } from "node:path";
 import { decodeWallet, WALLET_BYTES_MAX } from "../../firmware/key/index.ts";
 import type { CryptoPort } from "../../firmware/ports/index.ts";
 import { createNodeCrypto } from "../../hal/crypto-node/index.ts";
-import { adapterNames, BLENO_PACKAGE, bluetoothFaults } from "../../hal/bluetooth-check/index.ts";
+import { blenoPackage, DEFAULT_DRIVER } from "../../hal/ble/index.ts";
+import { adapterNames, bluetoothFaults } from "../../hal/bluetooth-check/index.ts";
 import { readWallClock } from "../../hal/clock/index.ts";
 import { readUpTo } from "../../hal/durable-file/index.ts";
 import { describeHeader, FLASH_FILE_HEADER_BYTES } from "../../hal/flash-file/index.ts";
@@ -53,7 +54,7 @@ function clock(): Check {
 /** What keeps the Bluetooth radio from working; without an adapter nothing of it is needed. */
 function bluetooth(): readonly Check[] {
   const adapters = adapterNames();
-  const faults = bluetoothFaults(BLENO_PACKAGE, undefined);
+  const faults = bluetoothFaults(blenoPackage(DEFAULT_DRIVER), undefined);
   if (adapters.length === 0) return [{ what: "bluetooth", state: "absent", found: faults[0]!.found, wayOut: "Not needed over the socket radio." }];
   if (faults.length === 0) return [ok("bluetooth", adapters.join(", "))];
   return faults.map(({ found, wayOut }) => ({ what: "bluetooth", state: "fault" as const, found, wayOut }));

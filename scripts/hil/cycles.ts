@@ -1,4 +1,5 @@
 import { REASONS, type Command } from "../../firmware/wire/index.ts";
+import { DEFAULT_DRIVER } from "../../hal/ble/index.ts";
 import { BleKey, loadNoble } from "../../hal/ble-key/index.ts";
 import { recogniseFor, type Attach } from "../key/attach.ts";
 import { CarConnection } from "../key/car-connection.ts";
@@ -19,7 +20,7 @@ const BYTES_PER_CYCLE_MAX = 100 * 1024;
  * Fails where a command fails, or listeners or memory grow. noble cannot be closed: the process must end.
  */
 export async function cycleKey(options: CycleOptions): Promise<string> {
-  const loaded = await loadNoble(options.adapter);
+  const loaded = await loadNoble(DEFAULT_DRIVER, options.adapter);
   if (!loaded.ok) throw new Error(loaded.error.found);
   const noble = loaded.value;
   const radio = new BleKey(noble);

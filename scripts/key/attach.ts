@@ -20,16 +20,16 @@ export type Attach = (request: AttachRequest) => Promise<KeyRadioLink>;
 
 export function attachVia(via: Via): Attach {
   return async (request) => {
-    const opened = via.kind === "socket" ? await connect({ at: via.at, onEvent: request.onEvent }) : await overBluetooth(via.adapter, request);
+    const opened = via.kind === "socket" ? await connect({ at: via.at, onEvent: request.onEvent }) : await overBluetooth(via, request);
     if (opened.ok) return opened.value;
     throw new CommandFailure(opened.error.message, "", { reason: opened.error.kind, mayHaveSucceeded: false, temporary: true });
   };
 }
 
 /** The libraries behind it are loaded here alone: most machines that run a key have none. */
-async function overBluetooth(adapter: string | undefined, { target, wallet, crypto, onEvent }: AttachRequest): Promise<Result<KeyRadioLink, ConnectBleFault>> {
+async function overBluetooth({ driver, adapter }: Extract<Via, { kind: "ble" }>, { target, wallet, crypto, onEvent }: AttachRequest): Promise<Result<KeyRadioLink, ConnectBleFault>> {
   const { BleKey, loadNoble } = await import("../../hal/ble-key/index.ts");
-  const loaded = await loadNoble(adapter);
+  const loaded = await loadNoble(driver, adapter);
   if (!loaded.ok) throw new CommandFailure(`--via ble: ${loaded.error.found}`, loaded.error.wayOut, { reason: loaded.error.kind });
   endByExit();
   return new BleKey(loaded.value).connect({ recognise: recogniseFor(target, wallet, crypto), onEvent });

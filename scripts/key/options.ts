@@ -1,7 +1,9 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
+import type { BluetoothDriver } from "../../hal/ble/index.ts";
 import type { SocketAddress } from "../../hal/socket-radio/index.ts";
 import { UsageError, type OptionDescription, type OptionValues } from "../cli/command.ts";
+import { DRIVER_OPTION, driverOf } from "../cli/driver.ts";
 import { DEFAULT_LISTEN, parseAddress } from "../config/listen.ts";
 
 /** Options of every key command. */
@@ -13,6 +15,7 @@ export const FILE_OPTION: Readonly<Record<string, OptionDescription>> = {
 export const CAR_OPTIONS: Readonly<Record<string, OptionDescription>> = {
   ...FILE_OPTION,
   via: { type: "string", value: "socket:HOST:PORT|ble[:hciN]", help: `how to reach the car (default: socket:${DEFAULT_LISTEN})` },
+  ...DRIVER_OPTION,
   car: { type: "string", value: "LABEL|ID", help: "which car, where this key knows several" },
 };
 
@@ -26,13 +29,13 @@ export function keyFileOf(values: OptionValues): string {
 }
 
 /** How a key reaches its car. */
-export type Via = { readonly kind: "socket"; readonly at: SocketAddress } | { readonly kind: "ble"; readonly adapter: string | undefined };
+export type Via = { readonly kind: "socket"; readonly at: SocketAddress } | { readonly kind: "ble"; readonly driver: BluetoothDriver; readonly adapter: string | undefined };
 
 /** `socket:HOST:PORT`, the HOST of an IPv6 address in brackets; or `ble`, or `ble:hciN`. */
 export function viaOf(values: OptionValues): Via {
   const text = String(values["via"] ?? `socket:${DEFAULT_LISTEN}`);
   const ble = /^ble(?::(hci[0-9]{1,3}))?$/.exec(text);
-  if (ble !== null) return { kind: "ble", adapter: ble[1] };
+  if (ble !== null) return { kind: "ble", driver: driverOf(values), adapter: ble[1] };
   const at = text.startsWith("socket:") ? parseAddress(text.slice("socket:".length)) : undefined;
   if (at === undefined) throw new UsageError(`--via ${text} is not understood; write socket:HOST:PORT, ble or ble:hciN`);
   return { kind: "socket", at };

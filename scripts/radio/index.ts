@@ -1,4 +1,5 @@
 import type { Subcommand } from "../cli/command.ts";
+import { DRIVER_OPTION } from "../cli/driver.ts";
 
 /** `latchkey radio`: the Bluetooth radio of a car, as a process of its own. */
 export const SUBCOMMANDS: readonly Subcommand[] = [
@@ -9,6 +10,7 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     options: {
       attach: { type: "string", value: "PATH", help: "the car's socket for radios, as `latchkey car --radio external` names it" },
       adapter: { type: "string", value: "hciN", help: "the Bluetooth adapter (default: the first)" },
+      ...DRIVER_OPTION,
     },
     examples: ["latchkey radio --attach /run/latchkey/car.radio --adapter hci0"],
     run: async (...args) => (await import("./run.ts")).run(...args),

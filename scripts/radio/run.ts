@@ -1,29 +1,31 @@
-import { loadBleno, openBleCar } from "../../hal/ble-car/index.ts";
+import { loadBleno, openBleCar, type BleCarOptions } from "../../hal/ble-car/index.ts";
 import { bridgeRadio } from "../../hal/radio-process/index.ts";
 import { createSystemRandom } from "../../hal/random/index.ts";
 import { CommandFailure, EXIT, UsageError, type ExitCode, type OptionValues } from "../cli/command.ts";
+import { driverOf } from "../cli/driver.ts";
 import type { Output } from "../cli/output.ts";
 
 /** Runs until the car is gone, the adapter is beyond help, or it is told to stop. bleno cannot be closed, so this process ends by exiting. */
 export async function run(values: OptionValues, _positionals: readonly string[], output: Output): Promise<ExitCode> {
   const { attach, adapter } = values;
   if (typeof attach !== "string") throw new UsageError("--attach PATH is missing: the car's socket for radios");
-  const loaded = await loadBleno(typeof adapter === "string" ? adapter : undefined);
+  const driver = driverOf(values);
+  const loaded = await loadBleno(driver, typeof adapter === "string" ? adapter : undefined);
   if (!loaded.ok) throw new CommandFailure(loaded.error.found, loaded.error.wayOut, { fault: loaded.error.kind });
   const ended = new Promise<ExitCode>((resolve) => {
-    const radio = openRadio(output, attach, loaded.value, resolve);
+    const radio = openRadio(output, attach, { bleno: loaded.value, driver }, resolve);
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => void radio.close().then(() => resolve(EXIT.ok)));
   });
   process.exit(await ended);
 }
 
-function openRadio(output: Output, path: string, bleno: Parameters<typeof openBleCar>[0]["bleno"], end: (code: ExitCode) => void): ReturnType<typeof bridgeRadio> {
+function openRadio(output: Output, path: string, library: Pick<BleCarOptions, "bleno" | "driver">, end: (code: ExitCode) => void): ReturnType<typeof bridgeRadio> {
   try {
     return bridgeRadio({
       at: { path },
       openRadio: (onEvent) =>
         openBleCar({
-          bleno,
+          ...library,
           random: createSystemRandom(),
           onEvent,
           onTrouble: (message) => output.say(message),

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { fromHex, toHex } from "../../firmware/base/index.ts";
+import { BLUETOOTH_DRIVERS, DEFAULT_DRIVER, type BluetoothDriver } from "../../hal/ble/index.ts";
 import { SUBSCRIBE_TIMEOUT_MS } from "../../hal/ble-car/index.ts";
 import { CONFIRMATION_TIMEOUT_MS, OUTBOX_BYTES_MAX } from "../../hal/ble-car/outbox.ts";
 import { ADDRESS_TYPE, ADVERTISING } from "../../sim/hci/index.ts";
@@ -16,9 +17,9 @@ interface Bench {
 }
 
 /** A car and a central that has connected to it. */
-async function bench(): Promise<Bench> {
+async function bench(driver: BluetoothDriver = DEFAULT_DRIVER): Promise<Bench> {
   const rig = createRig("car radio");
-  const car = startCarRadio(rig);
+  const car = startCarRadio(rig, undefined, driver);
   const central = new RawCentral(rig.addController());
   await rig.until("advertising", () => car.shown.length > 0);
   await connect({ rig, car, central });
@@ -30,8 +31,8 @@ async function connect({ rig, car, central }: Bench): Promise<void> {
   await rig.until("connected", () => central.isConnected);
 }
 
-async function subscribed(): Promise<Bench> {
-  const made = await bench();
+async function subscribed(driver: BluetoothDriver = DEFAULT_DRIVER): Promise<Bench> {
+  const made = await bench(driver);
   made.central.send(ATT.subscribe);
   await made.rig.until("link opened", () => made.car.events.length === 1);
   return made;
@@ -266,16 +267,89 @@ const MALFORMED: readonly (readonly [number, string])[] = [
 ];
 
 describeWithPeers("a malformed packet", () => {
-  it.each(MALFORMED)("on channel %i, bytes %j, ends nothing but its sender's link", async (channel, text) => {
-    const { rig, car, central } = await subscribed();
-    central.send(fromHex(text)!, channel);
-    await rig.pass(1000);
+  for (const driver of BLUETOOTH_DRIVERS) {
+    it.each(MALFORMED)(`on channel %i, bytes %j, ends nothing but its sender's link (${driver})`, async (channel, text) => {
+      const { rig, car, central } = await subscribed(driver);
+      central.send(fromHex(text)!, channel);
+      await rig.pass(1000);
+      central.disconnect();
+      await rig.until("link closed", () => !central.isConnected && kinds(car).includes("linkClosed"));
+      const owner = new RawCentral(rig.addController());
+      await connect({ rig, car, central: owner });
+      owner.send(ATT.subscribe);
+      await rig.until("the owner's link", () => kinds(car).length === 3);
+      expect(kinds(car)).toEqual(["linkOpened", "linkClosed", "linkOpened"]);
+    });
+  }
+});
+
+describeWithPeers("a car whose driver has several connections", () => {
+  const others = (rig: Rig, count: number): RawCentral[] => Array.from({ length: count }, () => new RawCentral(rig.addController()));
+
+  it("advertises on while phones are connected, tells them apart, and lets go of each alone", async () => {
+    const made = await subscribed("stoprocent");
+    const { rig, car, central } = made;
+    const [second] = others(rig, 1) as [RawCentral];
+    await connect({ rig, car, central: second });
+    second.send(Uint8Array.of(0x02, 0xb9, 0x00));
+    await rig.pass(500);
+    second.send(ATT.subscribe);
+    await rig.until("two links", () => car.events.length === 2);
+    expect(car.events.map((event) => event.kind === "linkOpened" && [event.link, event.attPayloadBytes])).toEqual([[1, 20], [2, 185 - 3]]);
+    central.send(ATT.write(HANDLE.toCar, Uint8Array.of(1)));
+    second.send(ATT.write(HANDLE.toCar, Uint8Array.of(2)));
+    await rig.until("both heard", () => car.events.length === 4);
+    for (const link of [1, 2]) expect(car.events).toContainEqual({ kind: "frameReceived", link, bytes: Uint8Array.of(link) });
+    car.radio.send(2, Uint8Array.of(7));
+    car.radio.send(1, Uint8Array.of(6));
+    await rig.until("both answered", () => central.received.includes("1d0e0006") && second.received.includes("1d0e0007"));
+    car.radio.closeLink(1);
+    central.send(ATT.confirm);
+    await rig.until("one gone", () => !central.isConnected);
+    expect(second.isConnected).toBe(true);
+    expect(car.events.at(-1)).toEqual({ kind: "linkClosed", link: 1 });
+  });
+
+  it("drops a central that sends malformed packets, and no other", async () => {
+    const { rig, car, central } = await subscribed("stoprocent");
+    const [second] = others(rig, 1) as [RawCentral];
+    await connect({ rig, car, central: second });
+    second.send(Uint8Array.of(0x02));
+    await rig.until("dropped", () => !second.isConnected, 2000);
+    expect(central.isConnected).toBe(true);
+    expect(kinds(car)).toEqual(["linkOpened"]);
+  });
+
+  it("says that it has no room when all are taken, and takes the next one as soon as it has", async () => {
+    const { rig, car, central } = await subscribed("stoprocent");
+    const more = others(rig, 7);
+    for (const each of more) {
+      await connect({ rig, car, central: each });
+      each.send(ATT.subscribe);
+    }
+    await rig.until("eight links", () => kinds(car).length === 8);
+    await rig.pass(500);
+    expect(car.shown.at(-1)!.type).toBe(ADVERTISING.nonConnectable);
     central.disconnect();
-    await rig.until("link closed", () => !central.isConnected && kinds(car).includes("linkClosed"));
-    const owner = new RawCentral(rig.addController());
+    await rig.until("room", () => car.shown.at(-1)!.type === ADVERTISING.connectable);
+    const [owner] = others(rig, 1) as [RawCentral];
     await connect({ rig, car, central: owner });
     owner.send(ATT.subscribe);
-    await rig.until("the owner's link", () => kinds(car).length === 3);
-    expect(kinds(car)).toEqual(["linkOpened", "linkClosed", "linkOpened"]);
+    await rig.until("the owner's link", () => kinds(car).filter((kind) => kind === "linkOpened").length === 9);
+  });
+
+  it("lets go of all of them when its adapter is reset, and serves the next", async () => {
+    const { rig, car } = await subscribed("stoprocent");
+    const [second, owner] = others(rig, 2) as [RawCentral, RawCentral];
+    await connect({ rig, car, central: second });
+    second.send(ATT.subscribe);
+    await rig.until("two links", () => kinds(car).length === 2);
+    car.controller.hang("untilReset");
+    await rig.until("both closed", () => kinds(car).filter((kind) => kind === "linkClosed").length === 2, 30_000);
+    const before = car.shown.length;
+    await rig.until("on the air again", () => car.shown.length > before, 30_000);
+    await connect({ rig, car, central: owner });
+    owner.send(ATT.subscribe);
+    await rig.until("the owner's link", () => kinds(car).filter((kind) => kind === "linkOpened").length === 3);
   });
 });

@@ -1,4 +1,5 @@
 import { onTestFinished } from "vitest";
+import { DEFAULT_DRIVER, type BluetoothDriver } from "../../hal/ble/index.ts";
 import { openBleCar } from "../../hal/ble-car/index.ts";
 import type { CarRadio, CarRadioEvent } from "../../hal/radio/index.ts";
 import type { HciController, Overheard } from "../../sim/hci/index.ts";
@@ -19,15 +20,16 @@ export interface TestCar {
   readonly shown: Overheard[];
 }
 
-/** A car on the rig's next controller that advertises {@link IDENTITY}. */
-export function startCarRadio(rig: Rig, answer?: (car: TestCar, event: CarRadioEvent) => void): TestCar {
+/** A car on the rig's next controller, its first, that advertises {@link IDENTITY}. */
+export function startCarRadio(rig: Rig, answer?: (car: TestCar, event: CarRadioEvent) => void, driver: BluetoothDriver = DEFAULT_DRIVER): TestCar {
   const controller = rig.addController();
   const shown: Overheard[] = [];
   rig.air.sniff((overheard) => void shown.push(overheard));
   const events: CarRadioEvent[] = [];
   const troubles: string[] = [];
   const radio = openBleCar({
-    bleno: rig.loadBleno(0),
+    bleno: rig.loadBleno(0, driver),
+    driver,
     random: seededRandom("car"),
     onEvent: (event) => {
       events.push(event);

@@ -7,7 +7,14 @@ import { seededRandom } from "../support/random.ts";
 import { createRig, describeWithPeers } from "./rig.ts";
 
 describeWithPeers("the Bluetooth radios on virtual controllers", () => {
-  for (const [name, settings] of [["without loss", {}], ["with 20 % of the packets lost and 30 ms between connection events", { lossPerMillion: 200_000, connectionIntervalMs: 30 }]] as const) {
+  for (const [name, carDriver, keyDriver, settings] of [
+    ["without loss", "abandonware", "abandonware", {}],
+    ["with 20 % of the packets lost and 30 ms between connection events", "abandonware", "abandonware", { lossPerMillion: 200_000, connectionIntervalMs: 30 }],
+    ["of the fork", "stoprocent", "stoprocent", {}],
+    ["of the fork, with 20 % of the packets lost", "stoprocent", "stoprocent", { lossPerMillion: 200_000, connectionIntervalMs: 30 }],
+    ["with the fork in the car alone", "stoprocent", "abandonware", {}],
+    ["with the fork in the key alone", "abandonware", "stoprocent", {}],
+  ] as const) {
     describe(name, () => {
       testRadioContract(() => {
         const rig = createRig("contract", settings);
@@ -15,14 +22,15 @@ describeWithPeers("the Bluetooth radios on virtual controllers", () => {
         rig.addController();
         const carEvents: CarRadioEvent[] = [];
         const car = openBleCar({
-          bleno: rig.loadBleno(0),
+          bleno: rig.loadBleno(0, carDriver),
+          driver: carDriver,
           random: seededRandom("car"),
           onEvent: (event) => carEvents.push(event),
           onTrouble: () => undefined,
           onFailed: () => undefined,
         });
         onTestFinished(() => car.close());
-        const key = new BleKey(rig.loadNoble(1));
+        const key = new BleKey(rig.loadNoble(1, keyDriver));
         return Promise.resolve({
           car,
           carEvents,

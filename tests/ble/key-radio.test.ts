@@ -122,7 +122,7 @@ describeWithPeers("a key that looks for its car", () => {
     const controller = rig.addController();
     const noble = rig.loadNoble(1);
     // As where the adapter has connected and not yet said so when it is told to cancel.
-    Reflect.set(noble._bindings._hci, "cancelConnect", () => undefined);
+    Reflect.set(noble._bindings._hci!, "cancelConnect", () => undefined);
     let sightings = 0;
     const connecting = new BleKey(noble).connect({
       recognise: () => {
@@ -187,7 +187,7 @@ describeWithPeers("a key's link", () => {
     const link = opened.value;
     // In the very moment in which noble has forgotten the connection and has not told anybody yet.
     let sent: boolean | undefined;
-    noble._bindings._hci.prependOnceListener("disconnComplete", () => (sent = link.send(Uint8Array.of(1))));
+    noble._bindings._hci!.prependOnceListener("disconnComplete", () => (sent = link.send(Uint8Array.of(1))));
     await rig.until("link at the car", () => car.events.length === 1);
     car.radio.closeLink(1);
     await rig.pass(2000);

@@ -1,4 +1,5 @@
 import { describe, it, onTestFinished, vi } from "vitest";
+import type { BluetoothDriver } from "../../hal/ble/index.ts";
 import type { Bleno } from "../../hal/ble-car/index.ts";
 import type { Noble } from "../../hal/ble-key/index.ts";
 import { createPrng } from "../../sim/chance/index.ts";
@@ -26,8 +27,8 @@ export interface Rig {
   /** A controller that host stacks find under the number of its turn: 0, 1, ... */
   addController(): HciController;
   /** A bleno that nobody has used yet, on the controller `device`. */
-  loadBleno(device: number): Bleno;
-  loadNoble(device: number): Noble;
+  loadBleno(device: number, driver?: BluetoothDriver): Bleno;
+  loadNoble(device: number, driver?: BluetoothDriver): Noble;
   nowMs(): number;
   pass(durationMs: number): Promise<void>;
   /** Lets time pass until `holds()`; fails where it does not within `limitMs`. */

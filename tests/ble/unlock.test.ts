@@ -5,9 +5,9 @@ import { createNodeCrypto } from "../../hal/crypto-node/index.ts";
 import { createSystemRandom } from "../../hal/random/index.ts";
 import type { Overheard } from "../../sim/hci/index.ts";
 import { ATT, HANDLE, RawCentral } from "./raw-central.ts";
-import { createRig, describeWithPeers, type Rig } from "./rig.ts";
+import { createRig, describeWithPeers } from "./rig.ts";
 import { isWrite, tap, VALUE_OFFSET } from "./tap.ts";
-import { BlePhone, pairedCar } from "./world.ts";
+import { BlePhone, pairedCar, staysWhole } from "./world.ts";
 
 const crypto = createNodeCrypto({ random: createSystemRandom() });
 
@@ -104,18 +104,6 @@ describeWithPeers("a car reached over Bluetooth, its cloud gone", () => {
     expect(complaints.length).toBeLessThanOrEqual(2);
   });
 });
-
-/** Whatever the radio does to one conversation, the car is whole after it and its owner gets in with the next. */
-async function staysWhole({ world, owner }: Awaited<ReturnType<typeof pairedCar>>, rig: Rig): Promise<void> {
-  await rig.pass(20_000);
-  const again = await owner.ask({ kind: "unlock" });
-  expect(again.answer.reply.code).toBeOneOf([0, REASONS.nothingToDo.code]);
-  await rig.pass(3000);
-  expect(world.board.body.isLocked("driverDoor")).toBe(false);
-  expect((await owner.ask({ kind: "lock", forced: false })).answer.reply.code).toBe(0);
-  await rig.pass(3000);
-  expect(world.board.body.isLocked("driverDoor")).toBe(true);
-}
 
 describeWithPeers("an unlock over Bluetooth", () => {
   it.each([...Array(14).keys()])("whose link breaks after %i packets of the phone leaves the car whole", async (count) => {

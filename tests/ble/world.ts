@@ -1,6 +1,7 @@
-import { onTestFinished } from "vitest";
+import { expect, onTestFinished } from "vitest";
 import { acceptGrant, beginPairing, createWallet, formatKeyInvitation, parseKeyInvitation, shareGrant, type LinkTarget, type PairingTask, type Wallet } from "../../firmware/key/index.ts";
-import type { Action, Command } from "../../firmware/wire/index.ts";
+import { REASONS, type Action, type Command } from "../../firmware/wire/index.ts";
+import { DEFAULT_DRIVER, type BluetoothDriver } from "../../hal/ble/index.ts";
 import { openBleCar } from "../../hal/ble-car/index.ts";
 import { BleKey } from "../../hal/ble-key/index.ts";
 import { createNodeCrypto } from "../../hal/crypto-node/index.ts";
@@ -29,13 +30,18 @@ export interface BleCarWorld {
   readonly notes: string[];
 }
 
-export async function startBleCar(rig: Rig): Promise<BleCarWorld> {
+export interface BleCarSettings {
+  readonly driver?: BluetoothDriver;
+  readonly walkAwayEnabled?: boolean;
+}
+
+export async function startBleCar(rig: Rig, { driver = DEFAULT_DRIVER, walkAwayEnabled = false }: BleCarSettings = {}): Promise<BleCarWorld> {
   const controller = rig.addController();
-  const board = new VirtualBoard({ flash: memoryFlash(), description: virtualCarDescription({ walkAwayEnabled: false }), random: seededRandom("board") });
+  const board = new VirtualBoard({ flash: memoryFlash(), description: virtualCarDescription({ walkAwayEnabled }), random: seededRandom("board") });
   const troubles: string[] = [];
   const notes: string[] = [];
   const radio: OpenRadio = (onEvent) =>
-    openBleCar({ bleno: rig.loadBleno(0), random: seededRandom("radio"), onEvent, onTrouble: (message) => troubles.push(message), onFailed: () => troubles.push("failed") });
+    openBleCar({ bleno: rig.loadBleno(0, driver), driver, random: seededRandom("radio"), onEvent, onTrouble: (message) => troubles.push(message), onFailed: () => troubles.push("failed") });
   const car = await startCar(board, [radio], (error) => {
     throw error;
   });
@@ -107,12 +113,24 @@ export class BlePhone {
 }
 
 /** A car with an owner. */
-export async function pairedCar(rig: Rig): Promise<{ readonly world: BleCarWorld; readonly owner: BlePhone }> {
-  const world = await startBleCar(rig);
+export async function pairedCar(rig: Rig, settings: BleCarSettings = {}): Promise<{ readonly world: BleCarWorld; readonly owner: BlePhone }> {
+  const world = await startBleCar(rig, settings);
   const owner = new BlePhone(rig, 1, "anna");
   world.car.dispatch({ kind: "claimRequested" });
   await rig.until("code shown", () => world.car.claim !== undefined);
   const outcome = await owner.pair(world.car.claim!.uri);
   if (!(typeof outcome === "object" && outcome !== null && "ownersKit" in outcome)) throw new Error(`the owner could not pair: ${JSON.stringify(outcome)}`);
   return { world, owner };
+}
+
+/** Whatever the radio has done to one conversation, the car is whole after it and its owner gets in with the next. */
+export async function staysWhole({ world, owner }: Awaited<ReturnType<typeof pairedCar>>, rig: Rig): Promise<void> {
+  await rig.pass(20_000);
+  const again = await owner.ask({ kind: "unlock" });
+  expect(again.answer.reply.code).toBeOneOf([0, REASONS.nothingToDo.code]);
+  await rig.pass(3000);
+  expect(world.board.body.isLocked("driverDoor")).toBe(false);
+  expect((await owner.ask({ kind: "lock", forced: false })).answer.reply.code).toBe(0);
+  await rig.pass(3000);
+  expect(world.board.body.isLocked("driverDoor")).toBe(true);
 }

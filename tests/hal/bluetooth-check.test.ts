@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { adapterNames, BLENO_PACKAGE, bluetoothFaults, numberOf, type BluetoothPlaces } from "../../hal/bluetooth-check/index.ts";
+import { blenoPackage, DEFAULT_DRIVER } from "../../hal/ble/index.ts";
+import { adapterNames, bluetoothFaults, numberOf, type BluetoothPlaces } from "../../hal/bluetooth-check/index.ts";
 import { testFolder } from "./support/folder.ts";
 
 /** A machine in which nothing is wrong, with `files` added or replaced; undefined as content makes a folder. */
@@ -21,7 +22,9 @@ function machine(files: Readonly<Record<string, string | undefined>> = {}, missi
   return { sys: join(root, "sys"), proc: join(root, "proc"), platform: "linux", missingModule: () => missing };
 }
 
-const kinds = (places: BluetoothPlaces, adapter?: string): string[] => bluetoothFaults(BLENO_PACKAGE, adapter, places).map(({ kind }) => kind);
+const PACKAGE = blenoPackage(DEFAULT_DRIVER);
+
+const kinds = (places: BluetoothPlaces, adapter?: string): string[] => bluetoothFaults(PACKAGE, adapter, places).map(({ kind }) => kind);
 
 describe("what stands in the way of Bluetooth", () => {
   it("is nothing on a machine that has all of it", () => {
@@ -35,12 +38,12 @@ describe("what stands in the way of Bluetooth", () => {
   });
 
   it("is another system than Linux", () => {
-    expect(bluetoothFaults(BLENO_PACKAGE, undefined, { ...machine(), platform: "darwin" })).toMatchObject([{ kind: "noKernelSupport", found: expect.stringContaining("darwin") }]);
+    expect(bluetoothFaults(PACKAGE, undefined, { ...machine(), platform: "darwin" })).toMatchObject([{ kind: "noKernelSupport", found: expect.stringContaining("darwin") }]);
   });
 
   it("is the want of an adapter, or of the one that was named", () => {
     const none = machine();
-    expect(bluetoothFaults(BLENO_PACKAGE, "hci7", none)).toEqual([{ kind: "noAdapter", found: "there is no adapter hci7", wayOut: "Use one of: hci0" }]);
+    expect(bluetoothFaults(PACKAGE, "hci7", none)).toEqual([{ kind: "noAdapter", found: "there is no adapter hci7", wayOut: "Use one of: hci0" }]);
     const empty = testFolder();
     mkdirSync(join(empty, "class", "bluetooth"), { recursive: true });
     expect(kinds({ ...none, sys: empty })).toEqual(["noAdapter"]);
@@ -51,12 +54,15 @@ describe("what stands in the way of Bluetooth", () => {
     ["hard", "Flip the switch, or enable Bluetooth in the firmware's settings."],
   ])("is a %s block of the radio, but not that of another one", (how, wayOut) => {
     const block = { "sys/class/rfkill/rfkill1/soft": "0\n", "sys/class/rfkill/rfkill1/hard": "0\n", [`sys/class/rfkill/rfkill1/${how}`]: "1\n" };
-    expect(bluetoothFaults(BLENO_PACKAGE, undefined, machine({ ...block, "sys/class/rfkill/rfkill1/type": "bluetooth\n" }))).toMatchObject([{ kind: "blocked", wayOut }]);
+    expect(bluetoothFaults(PACKAGE, undefined, machine({ ...block, "sys/class/rfkill/rfkill1/type": "bluetooth\n" }))).toMatchObject([{ kind: "blocked", wayOut }]);
     expect(kinds(machine({ ...block, "sys/class/rfkill/rfkill1/type": "wlan\n" }))).toEqual([]);
   });
 
   it("is a package that could not be built, by name", () => {
-    expect(bluetoothFaults(BLENO_PACKAGE, undefined, machine({}, "@abandonware/bluetooth-hci-socket"))).toMatchObject([
+    expect(bluetoothFaults(blenoPackage("stoprocent"), undefined, machine({}, "@stoprocent/bleno"))).toEqual([
+      { kind: "moduleMissing", found: "@stoprocent/bleno is not installed", wayOut: "npm install @stoprocent/bleno" },
+    ]);
+    expect(bluetoothFaults(PACKAGE, undefined, machine({}, "@abandonware/bluetooth-hci-socket"))).toMatchObject([
       { kind: "moduleMissing", found: expect.stringContaining("@abandonware/bluetooth-hci-socket") },
     ]);
   });

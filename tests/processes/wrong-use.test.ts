@@ -17,6 +17,7 @@ describe("a command that cannot be done", () => {
     [["key", "unlok"], "latchkey key --help"],
     [["key", "unlock", "--jsn"], "latchkey key unlock --help"],
     [["key", "unlock", "now"], "latchkey key unlock --help"],
+    [["car", "--radio", "ble", "--driver", "bluez"], "latchkey car --help"],
     [["key", "cars", "--file", ""], "latchkey key cars --help"],
     [["car", "clame"], "latchkey car --help"],
     [["car", "config", "check"], "latchkey car config --help"],
