@@ -1,9 +1,13 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
+import { SUPERVISED_VARIABLE } from "../liveness/index.ts";
 
 /** Waits between restarts: doubles from the first to the longest; a radio that has run that long begins anew. */
 export const RESTART_FIRST_MS = 500;
 export const RESTART_LONGEST_MS = 30_000;
+
+/** How long a radio may give no sign of life (hal/liveness), from its start on: a library that blocks the process is killed then. */
+export const SILENCE_MAX_MS = 30_000;
 
 /** How long a radio may take to end when told to. */
 const STOP_TIMEOUT_MS = 2000;
@@ -19,11 +23,12 @@ export interface SuperviseOptions {
   readonly nowMs: () => number;
 }
 
-/** Keeps a radio process running: a crash, a hang that it notices itself, or a reset is a restart, and the car never stops for it. */
+/** Keeps a radio process running: a crash, a hang or a reset is a restart, and the car never stops for it. */
 export class Supervisor {
   readonly #options: SuperviseOptions;
   #child: ChildProcess | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #silence: NodeJS.Timeout | undefined;
   #waitMs = RESTART_FIRST_MS;
   #stopped = false;
   #restartCount = 0;
@@ -54,15 +59,25 @@ export class Supervisor {
     const [program, ...args] = this.#options.command;
     const startedAtMs = this.#options.nowMs();
     // Its standard output belongs to nobody: libraries print there.
-    const child = spawn(program, args, { stdio: ["ignore", "ignore", "pipe"] });
+    const child = spawn(program, args, { stdio: ["ignore", "ignore", "pipe", "ipc"], env: { ...process.env, [SUPERVISED_VARIABLE]: "1" } });
     this.#child = child;
-    createInterface({ input: child.stderr }).on("line", (line) => this.#options.onTrouble(`radio: ${line.slice(0, LOG_LINE_LENGTH_MAX)}`));
+    const hear = (): void => {
+      clearTimeout(this.#silence);
+      this.#silence = setTimeout(() => {
+        this.#options.onTrouble(`the radio has given no sign of life for ${SILENCE_MAX_MS / 1000} s: it is killed`);
+        child.kill("SIGKILL");
+      }, SILENCE_MAX_MS);
+    };
+    hear();
+    child.on("message", hear);
+    createInterface({ input: child.stderr! }).on("line", (line) => this.#options.onTrouble(`radio: ${line.slice(0, LOG_LINE_LENGTH_MAX)}`));
     let failure = "";
     child.on("error", (error) => (failure = error.message));
     child.on("close", (code, signal) => this.#ended(failure || `code ${code ?? signal}`, this.#options.nowMs() - startedAtMs));
   }
 
   #ended(why: string, ranMs: number): void {
+    clearTimeout(this.#silence);
     this.#child = undefined;
     if (this.#stopped) return;
     if (ranMs >= RESTART_LONGEST_MS) this.#waitMs = RESTART_FIRST_MS;

@@ -14,7 +14,7 @@ export const FLASH_OPTIONS: Readonly<Record<string, OptionDescription>> = {
 
 export const RUN_OPTIONS: Readonly<Record<string, OptionDescription>> = {
   board: { type: "string", value: "virtual|pi", help: "what the car runs on (default virtual)" },
-  radio: { type: "string", value: "socket|ble|external", help: "how keys reach it (default socket); external: `latchkey radio` is started by somebody else" },
+  radio: { type: "string", value: "socket|ble|external[:PATH]", help: "how keys reach it (default socket); external: `latchkey radio` is started by somebody else, and attaches at PATH" },
   adapter: { type: "string", value: "hciN", help: "the Bluetooth adapter of --radio ble (default: the first)" },
   ...DRIVER_OPTION,
   listen: { type: "string", value: "HOST:PORT", help: "of the socket radio (default 127.0.0.1:4150; port 0: any free one)" },
@@ -28,6 +28,8 @@ export const RUN_OPTIONS: Readonly<Record<string, OptionDescription>> = {
 export interface RunChoices {
   readonly board: "virtual" | "pi";
   readonly radio: "socket" | "ble" | "external";
+  /** Where an external radio attaches; undefined: a place of the car's own. */
+  readonly radioSocket: string | undefined;
   readonly adapter: string | undefined;
   readonly driver: BluetoothDriver;
   readonly listen: SocketAddress;
@@ -45,7 +47,7 @@ export async function choicesOf(values: OptionValues): Promise<RunChoices> {
   if (name === "" || name.length > NAME_LENGTH_MAX || /\p{Cc}/u.test(name)) throw new UsageError(`--name is 1 to ${NAME_LENGTH_MAX} letters`);
   return {
     board: oneOf(values, "board", ["virtual", "pi"]),
-    radio: oneOf(values, "radio", ["socket", "ble", "external"]),
+    ...radioOf(text(values, "radio") ?? "socket"),
     adapter: text(values, "adapter"),
     driver: driverOf(values),
     listen: addressOf(text(values, "listen") ?? config.listen),
@@ -66,6 +68,15 @@ function oneOf<W extends string>(values: OptionValues, option: string, words: re
   const found = words.find((candidate) => candidate === word);
   if (found === undefined) throw new UsageError(`--${option} ${word} is not known; use one of: ${words.join(", ")}`);
   return found;
+}
+
+const EXTERNAL_AT = "external:";
+
+function radioOf(word: string): Pick<RunChoices, "radio" | "radioSocket"> {
+  if (word === "socket" || word === "ble" || word === "external") return { radio: word, radioSocket: undefined };
+  const path = word.startsWith(EXTERNAL_AT) ? word.slice(EXTERNAL_AT.length) : "";
+  if (path === "") throw new UsageError(`--radio ${word} is not known; use one of: socket, ble, external, external:PATH`);
+  return { radio: "external", radioSocket: resolve(path) };
 }
 
 function addressOf(word: string): SocketAddress {

@@ -1,6 +1,7 @@
 import { EXIT, CommandFailure, type ExitCode, type OptionValues } from "../cli/command.ts";
 import type { Output } from "../cli/output.ts";
 import { formatAddress } from "../../hal/socket-radio/index.ts";
+import { tellLiveness } from "../../hal/liveness/index.ts";
 import { openSocketRadio } from "../board/socket.ts";
 import { startCar, type RunningCar } from "../board/running-car.ts";
 import type { Board, OpenRadio } from "../board/board.ts";
@@ -42,11 +43,13 @@ export async function run(values: OptionValues, _positionals: readonly string[],
   const address = radio.address();
   const facts: CarFacts = { flash: choices.flashPath, address };
   const servers: ChannelServer[] = [];
+  const liveness = tellLiveness();
   try {
     servers.push(await openConsole(car, carId, facts), ...(await chosen.open(car, facts)));
     const pictured = values["no-tui"] !== true && !output.json && canBeDrawnOn({ input: process.stdin, output: process.stdout }, process.env);
     if (pictured && chosen.show !== undefined) shown.screen = await chosen.show(car, address, output);
     else reporter.begin(car, facts);
+    liveness.ready();
     const failure = await Promise.race([stop.stopped, ...(shown.screen === undefined ? [] : [shown.screen.quit])]);
     shown.screen?.close();
     if (failure !== undefined) {
@@ -55,6 +58,7 @@ export async function run(values: OptionValues, _positionals: readonly string[],
     reporter.ended();
     return EXIT.ok;
   } finally {
+    liveness.stop();
     shown.screen?.close();
     await Promise.all(servers.map((server) => server.close()));
     await car.stop();
@@ -75,7 +79,7 @@ function chooseRadio(choices: RunChoices, carId: string, onTrouble: (message: st
       address: () => address,
     };
   }
-  const path = socketPathFor(carId, "radio");
+  const path = choices.radioSocket ?? socketPathFor(carId, "radio");
   const command = choices.radio === "ble" ? bluetoothRadioCommand(path, choices.driver, choices.adapter) : undefined;
   return {
     open: (onEvent) => openRadioProcess({ path, command, onTrouble }, onEvent),

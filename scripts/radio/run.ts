@@ -1,4 +1,5 @@
 import { loadBleno, openBleCar, type BleCarOptions } from "../../hal/ble-car/index.ts";
+import { tellLiveness } from "../../hal/liveness/index.ts";
 import { bridgeRadio } from "../../hal/radio-process/index.ts";
 import { createSystemRandom } from "../../hal/random/index.ts";
 import { CommandFailure, EXIT, UsageError, type ExitCode, type OptionValues } from "../cli/command.ts";
@@ -12,11 +13,15 @@ export async function run(values: OptionValues, _positionals: readonly string[],
   const driver = driverOf(values);
   const loaded = await loadBleno(driver, typeof adapter === "string" ? adapter : undefined);
   if (!loaded.ok) throw new CommandFailure(loaded.error.found, loaded.error.wayOut, { fault: loaded.error.kind });
+  const liveness = tellLiveness();
   const ended = new Promise<ExitCode>((resolve) => {
     const radio = openRadio(output, attach, { bleno: loaded.value, driver }, resolve);
+    liveness.ready();
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => void radio.close().then(() => resolve(EXIT.ok)));
   });
-  process.exit(await ended);
+  const code = await ended;
+  liveness.stop();
+  process.exit(code);
 }
 
 function openRadio(output: Output, path: string, library: Pick<BleCarOptions, "bleno" | "driver">, end: (code: ExitCode) => void): ReturnType<typeof bridgeRadio> {

@@ -50,8 +50,13 @@ export class User {
   }
 
   /** Starts a car on a flash file of this user, and waits until keys can reach it. */
-  async startCar(flash = "car.flash"): Promise<CarProcess> {
-    const child = this.spawn(["car", "run", "--no-tui", "--json", "--listen", "127.0.0.1:0", "--flash", this.path(flash)]);
+  startCar(flash = "car.flash"): Promise<CarProcess> {
+    return this.startCarWith(["car", "run", "--no-tui", "--listen", "127.0.0.1:0", "--flash", this.path(flash)]);
+  }
+
+  /** Starts a car with a command line of the test's own, `--json` besides, and waits until it is ready. */
+  async startCarWith(args: readonly string[]): Promise<CarProcess> {
+    const child = this.spawn([...args, "--json"]);
     child.stdin!.end();
     const car = new CarProcess(child);
     await car.ready;

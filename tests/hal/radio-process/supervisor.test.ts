@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
-import { RESTART_FIRST_MS, RESTART_LONGEST_MS, Supervisor } from "../../../hal/radio-process/index.ts";
+import { RESTART_FIRST_MS, RESTART_LONGEST_MS, SILENCE_MAX_MS, Supervisor } from "../../../hal/radio-process/index.ts";
 import { until } from "../socket-radio/rig.ts";
 import { testFolder } from "../support/folder.ts";
 
@@ -9,13 +9,17 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** A program that says its turn, and ends with `code` or, from turn `staysFrom` on, stays. Its waits for a restart stand still until the test moves them. */
+/** A program that says its turn, gives a sign of life at each SIGUSR2, and ends with `code` or, from turn `staysFrom` on, stays. Its waits for a restart stand still until the test moves them. */
 function supervised(code: number, staysFrom: number) {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   const turns = join(testFolder(), "turns");
+  const pidFile = join(testFolder(), "pid");
   writeFileSync(turns, "");
+  writeFileSync(pidFile, "");
   const program = `
-    const { appendFileSync, readFileSync } = require("node:fs");
+    const { appendFileSync, readFileSync, writeFileSync } = require("node:fs");
+    process.on("SIGUSR2", () => process.send("alive"));
+    writeFileSync(${JSON.stringify(pidFile)}, String(process.pid));
     appendFileSync(${JSON.stringify(turns)}, "x");
     const turn = readFileSync(${JSON.stringify(turns)}).length;
     console.log("nobody reads this");
@@ -27,10 +31,37 @@ function supervised(code: number, staysFrom: number) {
   const clock = { nowMs: 0 };
   const supervisor = new Supervisor({ command: [process.execPath, "-e", program], onTrouble: (message) => said.push(message), nowMs: () => clock.nowMs });
   onTestFinished(() => supervisor.stop());
-  return { supervisor, said, clock, turns: () => readFileSync(turns, "utf8").length };
+  return { supervisor, said, clock, turns: () => readFileSync(turns, "utf8").length, pid: () => Number(readFileSync(pidFile, "utf8")) };
 }
 
 describe("the supervisor of a radio process", () => {
+  it("kills it when it has given no sign of life for half a minute, and starts it again", async () => {
+    const { supervisor, said, turns } = supervised(0, 1);
+    await until(() => turns() === 1);
+    vi.advanceTimersByTime(SILENCE_MAX_MS - 1);
+    expect(said.some((line) => line.includes("no sign of life"))).toBe(false);
+    vi.advanceTimersByTime(1);
+    await until(() => said.some((line) => line.includes("SIGKILL")));
+    expect(said).toContain("the radio has given no sign of life for 30 s: it is killed");
+    vi.advanceTimersByTime(RESTART_FIRST_MS);
+    await until(() => turns() === 2);
+    expect(supervisor.restartCount).toBe(1);
+  });
+
+  it("lets it live as long as it says that it does", async () => {
+    const { supervisor, said, turns, pid } = supervised(0, 1);
+    await until(() => turns() === 1 && pid() > 0);
+    const waits = vi.spyOn(globalThis, "clearTimeout");
+    for (let i = 0; i < 5; i++) {
+      vi.advanceTimersByTime(SILENCE_MAX_MS - 1);
+      const heard = waits.mock.calls.length;
+      process.kill(pid(), "SIGUSR2");
+      await until(() => waits.mock.calls.length > heard);
+    }
+    expect(supervisor.restartCount).toBe(0);
+    expect(said.some((line) => line.includes("no sign of life"))).toBe(false);
+  });
+
   it("starts it again after each end, waiting longer each time, and passes on what it says", async () => {
     const { supervisor, said, turns } = supervised(3, 4);
     for (let turn = 1; turn <= 3; turn++) {
