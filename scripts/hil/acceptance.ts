@@ -2,16 +2,15 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { cycleKey } from "./cycles.ts";
-import { run, start, type Ended, type Running } from "./step.ts";
+import { run, runScript, start, type Ended, type Running } from "./step.ts";
 
 /**
- * The acceptance of the radio between real processes on two Bluetooth adapters of one machine: a car on one, keys on the other.
+ * The suite of the radio between real processes on two Bluetooth adapters of one machine: a car on one, keys and strangers on the other.
  * Prints a line a step with its seconds, and closes with how many passed and failed; the first failure ends it.
  *
- * Usage: node dist/scripts/hil/acceptance.js --car hci0 --key hci1
+ * Usage: node dist/scripts/hil/acceptance.js --car hci0 --key hci1 [--suite whole|latency]
  */
-const { values } = parseArgs({ options: { car: { type: "string", default: "hci0" }, key: { type: "string", default: "hci1" }, cycles: { type: "string", default: "50" } } });
+const { values } = parseArgs({ options: { car: { type: "string", default: "hci0" }, key: { type: "string", default: "hci1" }, cycles: { type: "string", default: "50" }, suite: { type: "string", default: "whole" } } });
 
 const home = mkdtempSync(join(tmpdir(), "latchkey-hil-"));
 const env: NodeJS.ProcessEnv = { ...process.env, NO_COLOR: "1", XDG_RUNTIME_DIR: join(home, "run"), XDG_STATE_HOME: join(home, "state"), XDG_DATA_HOME: join(home, "data") };
@@ -23,7 +22,7 @@ let radio: Running | undefined;
 let passed = 0;
 let failed = 0;
 try {
-  await suite();
+  await (values.suite === "latency" ? latency() : suite());
 } catch (fault) {
   failed++;
   console.log(`FAILED ${(fault as Error).message}`);
@@ -36,13 +35,24 @@ try {
 console.log(`hil: ${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);
 
-async function suite(): Promise<void> {
+/** Figures alone: unlocks beside a bare round trip on the same rig. */
+async function latency(): Promise<void> {
+  await startPaired();
+  await step("bare round trips", () => stranger("roundtrip", []));
+  await step("unlocks", () => owner("latency", ["--file", join(home, "anna")]));
+}
+
+async function startPaired(): Promise<void> {
   await step("the car starts, its radio in a process of its own", startCar);
   await step("a key pairs with the code on the console", async () => {
     await done(key("anna", ["init", "--name", "anna"]));
     const { answer } = await done(run(["car", "claim"], env));
     await done(key("anna", ["pair", "--label", "camper", ...VIA], `${String(answer["uri"])}\n`));
   });
+}
+
+async function suite(): Promise<void> {
+  await startPaired();
   await step("it unlocks cold", () => does("anna", ["unlock"], "full"));
   await step("it locks warm, by a ticket", () => does("anna", ["lock"], "fast"));
   await step("the cloud is gone, and it unlocks", async () => {
@@ -93,10 +103,70 @@ async function suite(): Promise<void> {
     if (code !== 0) throw new Error(`the radio ended with ${code} when its car was gone:\n${radio.output()}`);
     await startCar();
   });
-  await step(`${values.cycles} times connected, unlocked or locked, and disconnected, nothing is left behind`, async () => {
-    console.log(`   ${await cycleKey({ keyFile: join(home, "anna"), adapter: values.key, count: Number(values.cycles) })}`);
-  });
+  await disturbances();
+  await step(`${values.cycles} times connected, unlocked or locked, and disconnected, nothing is left behind`, () => owner("cycles", ["--file", join(home, "anna"), "--count", values.cycles]));
   await step("the car stops when it is told to", stopCar);
+}
+
+/** What phones and strangers do to a radio; after each the owner is served. */
+async function disturbances(): Promise<void> {
+  const anna = ["--file", join(home, "anna")];
+  await step("a phone that leaves the MTU at 23 unlocks and locks, 20 bytes at a time", () => owner("mtu23", anna));
+  await step("a link cut off after each packet of an unlock costs no more than that attempt", () => owner("cuts", anna));
+  await step("four phones come and go", async () => {
+    const guests = ["carl", "dora", "emil"];
+    for (const guest of guests) {
+      await done(key(guest, ["init", "--name", guest]));
+      const { answer } = await done(key(guest, ["invite"]));
+      const shared = await done(key("anna", ["share", "--to", String(answer["invitation"]), "--uses", "9"]));
+      await done(key(guest, ["accept"], `${String(shared.answer["grant"])}\n`));
+    }
+    await owner("phones", [...anna, ...guests.flatMap((guest) => ["--file", join(home, guest)])]);
+  });
+  await step("an unlock, replayed by a stranger from each of its frames on, moves nothing", async () => {
+    const frames = ["--frames", join(home, "frames")];
+    await owner("record", [...anna, ...frames]);
+    await stranger("replay", frames);
+    const { answer } = await done(key("anna", ["status", ...VIA]));
+    const open = Object.entries(answer["signals"] as Record<string, unknown>).filter(([path, value]) => path.endsWith("IsLocked") && value === false);
+    if (open.length > 0) throw new Error(`unlocked: ${JSON.stringify(open)}`);
+  });
+  for (const [act, name] of [
+    ["malformed", "malformed packets, one stranger each, end nothing but their senders' links"],
+    ["garbage", "a stranger who writes too much, too fast and to the wrong places is dropped"],
+    ["vanish", "a stranger who subscribes and vanishes keeps nobody out for long"],
+    ["hold", "a stranger who holds the connection and says nothing is dropped"],
+  ] as const) {
+    await step(`${name}; the owner is served`, async () => {
+      await stranger(act, []);
+      await servedAgain();
+    });
+  }
+  await step("its radio hangs, and the owner is served again with no hand laid on the machine", async () => {
+    process.kill(radioPid(), "SIGSTOP");
+    await car!.said("no sign of life");
+    await servedAgain();
+  });
+}
+
+/** The owner gets in with one command or, where a stranger left the radio busy, with the next. */
+async function servedAgain(): Promise<void> {
+  const startMs = performance.now();
+  const first = await key("anna", ["lock", ...VIA]);
+  if (first.code !== 0) await does("anna", ["lock"]);
+  console.log(`   the owner was served ${((performance.now() - startMs) / 1000).toFixed(1)} s later, ${first.code === 0 ? "at the first attempt" : "at the second attempt"}`);
+}
+
+async function owner(act: string, args: readonly string[]): Promise<void> {
+  console.log(indented(await runScript("owner", ["--adapter", values.key, "--act", act, ...args], env)));
+}
+
+async function stranger(act: string, args: readonly string[]): Promise<void> {
+  console.log(indented(await runScript("stranger", ["--adapter", values.key, "--act", act, ...args], env)));
+}
+
+function indented(text: string): string {
+  return text.replaceAll(/^/gm, "   ");
 }
 
 async function step(name: string, work: () => Promise<void>): Promise<void> {

@@ -59,6 +59,23 @@ export function start(args: readonly string[], env: NodeJS.ProcessEnv, capabilit
   };
 }
 
+/** Runs another script of this folder to its end; what it said, or a failure with that. */
+export function runScript(name: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [packagePath("dist", "scripts", "hil", `${name}.js`), ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
+    const timer = setTimeout(() => child.kill("SIGKILL"), COMMAND_TIMEOUT_MS);
+    let [said, complaints] = ["", ""];
+    child.stdout.on("data", (chunk: Buffer) => (said += chunk.toString()));
+    child.stderr.on("data", (chunk: Buffer) => (complaints += chunk.toString()));
+    child.on("error", reject);
+    child.on("close", (code) => {
+      clearTimeout(timer);
+      if (code === 0) resolve(said.trim());
+      else reject(new Error(`${name} ended with ${code}: ${[said.trim(), complaints.trim()].join(" ").trim()}`));
+    });
+  });
+}
+
 /** Runs `latchkey` with `args` and --json to its end; `input` goes to its standard input. */
 export function run(args: readonly string[], env: NodeJS.ProcessEnv, input = ""): Promise<Ended> {
   return new Promise((resolve, reject) => {

@@ -5,7 +5,8 @@ import { SUBSCRIBE_TIMEOUT_MS } from "../../hal/ble-car/index.ts";
 import { CONFIRMATION_TIMEOUT_MS, OUTBOX_BYTES_MAX } from "../../hal/ble-car/outbox.ts";
 import { ADDRESS_TYPE, ADVERTISING } from "../../sim/hci/index.ts";
 import { IDENTITY, startCarRadio, type TestCar } from "./cars.ts";
-import { ATT, CHANNEL, HANDLE, RawCentral } from "./raw-central.ts";
+import { MALFORMED } from "../../scripts/hil/malformed.ts";
+import { ATT, HANDLE, RawCentral } from "../../scripts/hil/raw-central.ts";
 import { createRig, describeWithPeers, type Rig } from "./rig.ts";
 
 const OTHER_IDENTITY = Uint8Array.of(8, 7, 6, 5, 4, 3, 2, 1);
@@ -259,12 +260,6 @@ describeWithPeers("a central of the car's radio", () => {
     await connect({ rig, car, central: third });
   });
 });
-
-/** Probes that end an unguarded bleno 0.6.2 (14 of them) or were tried on it: [channel, bytes]. */
-const MALFORMED: readonly (readonly [number, string])[] = [
-  ...["02", "0217", "04", "0401", "06", "0601000500", "0601000500002800", "08", "080100ffff", "0a", "0a01", "0c", "0c0100", "10", "100100ffff", "12", "1201", "16", "160c00", "18", "1801", "52", "5201", "d2", "0e", "1e", "ff", ""].map((text) => [CHANNEL.att, text] as const),
-  ...["", "01", "03", "04", "0400", "05", "ff"].map((text) => [CHANNEL.smp, text] as const),
-];
 
 describeWithPeers("a malformed packet", () => {
   for (const driver of BLUETOOTH_DRIVERS) {

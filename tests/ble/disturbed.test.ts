@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { REASONS } from "../../firmware/wire/index.ts";
-import { ATT, HANDLE, RawCentral } from "./raw-central.ts";
+import { ATT, HANDLE, RawCentral } from "../../scripts/hil/raw-central.ts";
 import { createRig, describeWithPeers } from "./rig.ts";
 import { isWrite, tap } from "./tap.ts";
 import { pairedCar, staysWhole } from "./world.ts";

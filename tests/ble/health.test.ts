@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { HEARTBEAT_INTERVAL_MS, HEARTBEAT_TIMEOUT_MS } from "../../hal/ble-car/health-watch.ts";
 import { startCarRadio } from "./cars.ts";
-import { ATT, RawCentral } from "./raw-central.ts";
+import { ATT, RawCentral } from "../../scripts/hil/raw-central.ts";
 import { createRig, describeWithPeers } from "./rig.ts";
 
 /** From the hang to the next heartbeat, and the two that are missed before the adapter is reset. */

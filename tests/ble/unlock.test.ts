@@ -4,7 +4,7 @@ import { revokeGrant } from "../../firmware/key/index.ts";
 import { createNodeCrypto } from "../../hal/crypto-node/index.ts";
 import { createSystemRandom } from "../../hal/random/index.ts";
 import type { Overheard } from "../../sim/hci/index.ts";
-import { ATT, HANDLE, RawCentral } from "./raw-central.ts";
+import { ATT, HANDLE, RawCentral } from "../../scripts/hil/raw-central.ts";
 import { createRig, describeWithPeers } from "./rig.ts";
 import { isWrite, tap, VALUE_OFFSET } from "./tap.ts";
 import { BlePhone, pairedCar, staysWhole } from "./world.ts";

@@ -45,11 +45,14 @@ function copyModule(from: string, to: string): void {
   else copyFileSync(from, to);
 }
 
+/** What is run in the guest: the whole suite of the radio, or its figures alone. */
+export type Suite = "whole" | "latency";
+
 /** The job of the guest, with the paths of this machine filled in. */
-export function writeJob(parts: GuestParts): string {
+export function writeJob(parts: GuestParts, suite: Suite): string {
   const path = join(parts.folder, "job.sh");
-  const values: Readonly<Record<string, string>> = { ROOT: packagePath(), BTVIRT: parts.btvirt, NODE: process.execPath };
+  const values: Readonly<Record<string, string>> = { ROOT: packagePath(), BTVIRT: parts.btvirt, NODE: process.execPath, SUITE: suite };
   const text = readFileSync(packagePath("scripts", "hil", "kernel", "job.sh"), "utf8");
-  writeFileSync(path, text.replace(/\b(ROOT|BTVIRT|NODE)\b/g, (word) => `'${values[word]!}'`));
+  writeFileSync(path, text.replace(/\b(ROOT|BTVIRT|NODE|SUITE)\b/g, (word) => `'${values[word]!}'`));
   return path;
 }

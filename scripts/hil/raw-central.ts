@@ -1,19 +1,33 @@
 import { concat, toHex } from "../../firmware/base/index.ts";
-import { EVENT, LE_EVENT, OPCODE, PACKET, type HciController, type Overheard } from "../../sim/hci/index.ts";
+import { ADDRESS_TYPE, EVENT, LE_EVENT, OPCODE, PACKET } from "../../sim/hci/index.ts";
 
 /** L2CAP channels of the attribute and the security manager protocol (Bluetooth Core 5.4 Vol 3 Part A section 2.1). */
 export const CHANNEL = { att: 0x0004, smp: 0x0006 } as const;
 
 const le16 = (value: number): Uint8Array => Uint8Array.of(value & 0xff, value >> 8);
 
+/** An adapter as its host sees it: packets of the UART transport, both ways. */
+export interface HciPort {
+  attach(receive: (packet: Uint8Array) => void): void;
+  receive(packet: Uint8Array): void;
+}
+
+/** Who is to be connected to. */
+export interface RawTarget {
+  readonly address: Uint8Array;
+  readonly addressType: number;
+}
+
 /** A central that says whatever bytes a test wants, where a host stack would refuse to. */
 export class RawCentral {
   /** Everything received on the attribute channel, as hexadecimal text. */
   readonly received: string[] = [];
-  readonly #controller: HciController;
+  readonly #controller: HciPort;
   #handle: number | undefined;
+  #onReceived: ((text: string) => void) | undefined;
+  #ownAddressType: number = ADDRESS_TYPE.public;
 
-  constructor(controller: HciController) {
+  constructor(controller: HciPort) {
     this.#controller = controller;
     controller.attach((packet) => this.#take(packet));
   }
@@ -22,16 +36,22 @@ export class RawCentral {
     return this.#handle !== undefined;
   }
 
+  /** Speaks under `address` (least significant byte first) from the next connection on. */
+  setRandomAddress(address: Uint8Array): void {
+    this.#ownAddressType = ADDRESS_TYPE.random;
+    this.command(OPCODE.leSetRandomAddress, address);
+  }
+
   /** Connects to whoever shows `target`; `isConnected` tells when. */
-  connect(target: Pick<Overheard, "address" | "addressType">): void {
+  connect(target: RawTarget): void {
     const anyFilter = [0x60, 0, 0x30, 0, 0];
-    const publicOwn = [0];
+    const own = [this.#ownAddressType];
     const parameters = [6, 0, 6, 0, 0, 0, 100, 0, 0, 0, 0, 0];
-    this.#command(OPCODE.leCreateConnection, Uint8Array.of(...anyFilter, target.addressType, ...target.address, ...publicOwn, ...parameters));
+    this.command(OPCODE.leCreateConnection, Uint8Array.of(...anyFilter, target.addressType, ...target.address, ...own, ...parameters));
   }
 
   disconnect(): void {
-    if (this.#handle !== undefined) this.#command(OPCODE.disconnect, concat(le16(this.#handle), Uint8Array.of(0x13)));
+    if (this.#handle !== undefined) this.command(OPCODE.disconnect, concat(le16(this.#handle), Uint8Array.of(0x13)));
   }
 
   send(pdu: Uint8Array, channel: number = CHANNEL.att): void {
@@ -40,12 +60,24 @@ export class RawCentral {
     this.#controller.receive(concat(Uint8Array.of(PACKET.acl), le16(this.#handle), le16(data.length), data));
   }
 
-  #command(opcode: number, parameters: Uint8Array): void {
+  /** Resolves with the next packet on the attribute channel. */
+  nextReceived(): Promise<string> {
+    return new Promise((resolve) => (this.#onReceived = resolve));
+  }
+
+  /** Any command of the host controller interface. */
+  command(opcode: number, parameters: Uint8Array): void {
     this.#controller.receive(concat(Uint8Array.of(PACKET.command), le16(opcode), Uint8Array.of(parameters.length), parameters));
   }
 
+  #hear(text: string): void {
+    this.received.push(text);
+    this.#onReceived?.(text);
+    this.#onReceived = undefined;
+  }
+
   #take(packet: Uint8Array): void {
-    if (packet[0] === PACKET.acl) this.received.push(toHex(packet.subarray(9)));
+    if (packet[0] === PACKET.acl) this.#hear(toHex(packet.subarray(9)));
     else if (packet[1] === EVENT.disconnectionComplete) this.#handle = undefined;
     else if (packet[1] === EVENT.leMeta && packet[3] === LE_EVENT.connectionComplete && packet[4] === 0) this.#handle = packet[5]! | (packet[6]! << 8);
   }
