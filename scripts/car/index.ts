@@ -1,6 +1,7 @@
 import type { Subcommand } from "../cli/command.ts";
 import { CLAIM_SUBCOMMAND } from "./claim.ts";
 import { CONFIG_SUBCOMMAND } from "./config.ts";
+import { MEMORY_SUBCOMMANDS } from "./memory-commands.ts";
 import { RUN_OPTIONS } from "./options.ts";
 import { RESET_SUBCOMMAND } from "./reset.ts";
 import { run } from "./run.ts";
@@ -20,4 +21,5 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
   CLAIM_SUBCOMMAND,
   RESET_SUBCOMMAND,
   CONFIG_SUBCOMMAND,
+  ...MEMORY_SUBCOMMANDS,
 ];
