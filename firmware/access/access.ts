@@ -12,6 +12,7 @@ import { planEnrol, type EnrolPlan, type NewKey } from "./enrolment.ts";
 import { openPairing, planPair, planReset, verifyPairingProof, type FailedAttempt, type PairingAttempt, type PairingRequest, type PairPlan, type PairWish } from "./handover.ts";
 import type { EnrolledKey } from "./keyring.ts";
 import type { OpenPairing } from "./pairing.ts";
+import { isGoodPin, type PinHashing, type PinToDrive } from "./pin.ts";
 import { planCancelPending, planRevoke, type RemovalPlan } from "./removal.ts";
 import { planSettings, putSetting, type SettingFault, type Settings } from "./settings.ts";
 import { AccessState, type AccessOptions, type Closing } from "./state.ts";
@@ -160,6 +161,37 @@ export class Access {
     if (!by.ok) return err({ reason: by.error });
     const planned = planSettings(wanted, this.state.ownership.epoch);
     return planned.ok ? planned : err({ reason: "malformed", fault: planned.error });
+  }
+
+  /** PIN to drive. */
+  get pin(): PinToDrive {
+    return this.state.pin;
+  }
+
+  /** How the new PIN of a `setPin` is to be hashed; undefined where there is to be none. */
+  planNewPin(asker: Asker, pin: string): Result<PinHashing | undefined, ReasonName> {
+    const by = managing(this.state, asker, "setPin");
+    if (!by.ok) return by;
+    if (pin === "") return ok(undefined);
+    return isGoodPin(pin) ? ok(this.state.pin.newHashing(this.state.options.random)) : err("weakPin");
+  }
+
+  /** The records of the new PIN whose slow hash is `hash`, or of there being none; the asker is asked for again, for time has passed. */
+  planSetPin(asker: Asker, hashed: { readonly hash: Uint8Array; readonly hashing: PinHashing } | undefined): Result<readonly RecordChange[], ReasonName> {
+    const by = managing(this.state, asker, "setPin");
+    if (!by.ok) return by;
+    if (hashed === undefined) return this.state.pin.planClear();
+    return ok(this.state.pin.planSet(this.state.options, hashed.hash, hashed.hashing, this.state.ownership.epoch));
+  }
+
+  /** Whether `hash` is that of the PIN to drive. */
+  pinMatches(hash: Uint8Array): boolean {
+    return this.state.pin.matches(this.state.options.crypto, hash);
+  }
+
+  /** The record of the PIN having been right. */
+  planPinGood(): RecordChange {
+    return this.state.attempts.planPinGood();
   }
 
   /** An owner's time; hand `time` to {@link adoptTime} after the commit. */

@@ -48,7 +48,7 @@ interface Rights {
  * gives the reason:
  *
  * 1. it is known who owns the car; 2. the asker is known and not revoked (a grant: issuer an owner, epoch, cti, holder);
- * 3. role table; 4. fast path; 5. remote link; 6. valet mode; 7. a grant's scope, 8. its window, 9. its uses.
+ * 3. role table; 4. fast path; 5. remote link; 6. valet mode; 7. a grant's scope, 8. its window, 9. its uses; 10. PIN to drive.
  *
  * Looks up a handful of maps, whatever the number of keys. Remembers only which grants are in use in this boot.
  */
@@ -56,7 +56,7 @@ export function decide(state: AccessState, request: AccessRequest): Decision {
   state.seen(request.nowMs);
   const rights = rightsOf(state, request.asker);
   if ("reason" in rights) return { allowed: false, reason: rights.reason };
-  const refusal = policyRefusal(state, rights, request) ?? (rights.grant && grantRefusal(state, rights.grant, request));
+  const refusal = policyRefusal(state, rights, request) ?? (rights.grant && grantRefusal(state, rights.grant, request)) ?? pinRefusal(state, request);
   if (refusal !== undefined) return { allowed: false, ...refusal };
   const { grant } = rights;
   const consumes = grant === undefined ? [] : consume(state, grant, request);
@@ -122,9 +122,15 @@ function policyRefusal(state: AccessState, rights: Rights, request: Pick<AccessR
 function grantRefusal(state: AccessState, grant: Grant, request: AccessRequest): Refusal {
   // A list is judged by its own signature; whoever carries it does the car a service.
   if (request.action === "deliverList") return undefined;
-  if (!grant.actions.has(request.action)) return { reason: "outsideScope" };
+  // A PIN is entered to drive.
+  const needed = request.action === "enterPin" ? "drive" : request.action;
+  if (!grant.actions.has(needed)) return { reason: "outsideScope" };
   const window = windowRefusal(state, grant, request.nowMs);
   return window === undefined ? useRefusal(state, grant, request) : { reason: window };
+}
+
+function pinRefusal(state: AccessState, request: AccessRequest): Refusal {
+  return request.action === "drive" && state.pin.isOn && !state.pin.isOpen(request.nowMs) ? { reason: "pinRequired" } : undefined;
 }
 
 /** nbf <= now < exp (RFC 8392 section 3.1.4, 3.1.5); time not known: only what was in use in this boot, to its end. */

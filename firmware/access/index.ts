@@ -9,6 +9,7 @@ export type { RemovalPlan } from "./removal.ts";
 export type { DeliveryPlan } from "./delivery.ts";
 export type { FailedAttempt, PairingAttempt, PairingRequest, PairPlan, PairWish } from "./handover.ts";
 export type { OpenPairing, PairingPurpose } from "./pairing.ts";
+export { FREE_PIN_TRIES, isGoodPin, PIN_WINDOW_MS, type PinHashing } from "./pin.ts";
 export type { PendingChange } from "./pending.ts";
 export type { TickPlan } from "./upkeep.ts";
 export type { SettingFault, SettingName, Settings } from "./settings.ts";

@@ -4,7 +4,7 @@ import { ACTIONS, GRANTABLE, ROLES, type Action, type Role } from "../wire/index
  * What a role may do with an action.
  *
  * - `yes`; `no`.
- * - `scope`: where the grant's scope includes it. A key that is enrolled with such a role, and not merely granted, has all of them.
+ * - `scope`: where the grant's scope includes it (`enterPin`: includes drive). A key that is enrolled with such a role, and not merely granted, has all of them.
  * - `own`: the lines of the log that it caused itself.
  * - `owners`: for owner keys only, as what they are enrolled or removed as.
  */
@@ -30,6 +30,8 @@ export const ROLE_TABLE: Readonly<Record<Action, Readonly<Record<Role, Cell>>>> 
   reset: { owner: "yes", driver: "no", guest: "no", valet: "no", service: "no", recovery: "yes" },
   setTime: { owner: "yes", driver: "no", guest: "no", valet: "no", service: "no", recovery: "no" },
   readPosition: { owner: "yes", driver: "no", guest: "no", valet: "no", service: "no", recovery: "no" },
+  setPin: { owner: "yes", driver: "no", guest: "no", valet: "no", service: "no", recovery: "no" },
+  enterPin: { owner: "yes", driver: "yes", guest: "scope", valet: "scope", service: "yes", recovery: "no" },
 };
 
 /** Whom valet mode still lets do an action: whoever the role table lets, owners and the recovery key, or nobody but the recovery key. */
@@ -58,6 +60,8 @@ export const VALET_MODE_TABLE: Readonly<Record<Action, ValetCell>> = {
   reset: "recovery",
   setTime: "unchanged",
   readPosition: "owners",
+  setPin: "recovery",
+  enterPin: "unchanged",
 };
 
 /** What a remote link (one that proves no proximity) is served: everything, only keys that are enrolled, or nothing. */
@@ -83,6 +87,8 @@ export const REMOTE_TABLE: Readonly<Record<Action, RemoteCell>> = {
   reset: "enrolledKeys",
   setTime: "enrolledKeys",
   readPosition: "enrolledKeys",
+  setPin: "nobody",
+  enterPin: "nobody",
 };
 
 /** Actions of a fast reconnect. */

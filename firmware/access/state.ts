@@ -12,6 +12,7 @@ import { ADMITTED_GRANT_COUNT_MAX } from "./limits.ts";
 import { Ownership } from "./ownership.ts";
 import { Pairing } from "./pairing.ts";
 import { PendingChanges } from "./pending.ts";
+import { PinToDrive } from "./pin.ts";
 import { Revocations } from "./revocations.ts";
 import { SettingStore, type Settings } from "./settings.ts";
 
@@ -59,6 +60,7 @@ export class AccessState {
   readonly pending = new PendingChanges();
   readonly settings: SettingStore;
   readonly attempts = new Attempts();
+  readonly pin: PinToDrive;
   readonly time: TrustedTime;
   /** One boot: the open pairing, if any. */
   readonly pairing: Pairing;
@@ -74,6 +76,7 @@ export class AccessState {
     this.seenMs = options.nowMs;
     this.settings = new SettingStore(options.settingDefaults ?? {});
     this.time = new TrustedTime(options.nowMs);
+    this.pin = new PinToDrive(this.attempts, options.nowMs);
     this.pairing = new Pairing(options.crypto, options.random);
   }
 
@@ -84,7 +87,7 @@ export class AccessState {
   /** Who owns the car cannot be told from the records: it opens for nobody and nobody can claim it. */
   get ownershipLost(): boolean {
     const { epoch, unreadable } = this.ownership;
-    const highest = Math.max(this.keys.highestEpoch, this.revocations.highestEpoch, this.settings.highestEpoch, this.pending.highestEpoch);
+    const highest = Math.max(this.keys.highestEpoch, this.revocations.highestEpoch, this.settings.highestEpoch, this.pending.highestEpoch, this.pin.highestEpoch);
     return unreadable || highest > epoch;
   }
 
@@ -107,6 +110,8 @@ export class AccessState {
         return Ownership.isRecord(change) ? this.applyOwnership(change) : this.pending.apply(change, epoch, this.seenMs);
       case TABLES.attempts:
         return this.attempts.apply(change);
+      case TABLES.pin:
+        return this.pin.apply(change, epoch);
       default:
         return undefined;
     }
@@ -135,7 +140,7 @@ export class AccessState {
     const fault = this.ownership.apply(change);
     const { epoch } = this.ownership;
     if (epoch === before) return fault;
-    for (const room of [this.keys, this.revocations, this.settings, this.pending]) room.startEpoch(epoch);
+    for (const room of [this.keys, this.revocations, this.settings, this.pending, this.pin]) room.startEpoch(epoch);
     this.pairing.close();
     this.inUse.clear();
     return fault;

@@ -69,7 +69,7 @@ function carryOut(state: AccessState, due: PendingChange): { readonly changes: r
 }
 
 function staleRooms(state: AccessState) {
-  return [state.keys, state.revocations, state.settings, state.pending];
+  return [state.keys, state.revocations, state.settings, state.pending, state.pin];
 }
 
 /** Removes records of earlier owners, and what is known of single grants that are dead without it. */

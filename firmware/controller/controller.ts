@@ -11,6 +11,7 @@ import { planResolvingKey, type CarIdentity } from "./identity.ts";
 import { LatchWatch } from "./latch-watch.ts";
 import { Ledger } from "./ledger.ts";
 import { Presence } from "./presence.ts";
+import { KEYPAD_DIGITS_MAX } from "./pin-desk.ts";
 import type { Pumped } from "./pump.ts";
 import { RequestDesk } from "./request-desk.ts";
 import { Turn } from "./turn.ts";
@@ -226,6 +227,11 @@ export class Controller implements Pumped {
         return;
       case "timeReported":
         return this.takeTime(turn, event);
+      case "keypadEntered":
+        if (event.digits.length <= KEYPAD_DIGITS_MAX) this.desk.pin.enter(turn, undefined, event.digits);
+        return;
+      case "pinHashed":
+        return this.desk.pin.hashed(turn, event.number, event.hash);
       case "claimRequested":
         return this.desk.openClaim(turn);
       case "claimCancelled":
@@ -328,6 +334,7 @@ export class Controller implements Pumped {
       this.accessDueMs = undefined;
       this.desk.serveDeadlines(turn);
     }
+    this.desk.pin.serve(turn);
     if (this.presence.expire(turn.nowMs)) this.tellPresence(turn);
     this.ledger.serve(turn);
   }
@@ -347,6 +354,7 @@ export class Controller implements Pumped {
       this.sessions.nextDeadlineMs(),
       this.accessDueMs,
       this.presence.nextEndMs,
+      this.desk.pin.dueMs,
       this.ledger.nextDueMs(turn.nowMs),
     ].filter((atMs) => atMs !== undefined);
     const wakeAtMs = deadlines.length === 0 ? undefined : Math.min(...deadlines);

@@ -18,6 +18,10 @@ export type ControllerEvent =
   | { readonly kind: "powertrainChanged"; readonly running: boolean; readonly moving: boolean }
   | { readonly kind: "supplyMeasured"; readonly millivolts: number }
   | { readonly kind: "timeReported"; readonly source: "rtc" | "gps"; readonly unixS: number }
+  /** Digits typed at a keypad of the car. */
+  | { readonly kind: "keypadEntered"; readonly digits: string }
+  /** The answer to `hashPin`; undefined: the board could not. */
+  | { readonly kind: "pinHashed"; readonly number: number; readonly hash: Uint8Array | undefined }
   /** The car's own console asks to open the pairing of the first owner. */
   | { readonly kind: "claimRequested" }
   | { readonly kind: "claimCancelled" }
@@ -35,6 +39,11 @@ export type Effect =
   | { readonly kind: "driveLatch"; readonly latch: LatchId; readonly toward: "locked" | "unlocked"; readonly pulseMs: number }
   | { readonly kind: "stopLatch"; readonly latch: LatchId }
   | { readonly kind: "setImmobiliser"; readonly released: boolean; readonly limited: boolean }
+  /**
+   * Slow work for another thread: scrypt with N = 2 ** costLog2, r = 8, p = 1, 32 bytes out (RFC 7914). Answered by `pinHashed` with the same
+   * number. `pin` is secret: never to be logged or traced.
+   */
+  | { readonly kind: "hashPin"; readonly number: number; readonly pin: Uint8Array; readonly salt: Uint8Array; readonly costLog2: number }
   /** Replaces the moment named before; undefined: nothing to wake for. */
   | { readonly kind: "wakeAt"; readonly atMs: number | undefined }
   /** For the car's own console only; carries the one-time secret, never to be logged. */

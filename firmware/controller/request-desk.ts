@@ -7,6 +7,7 @@ import { BODY, NOTICE_COUNT_MAX, REASONS, type Action, type Command, type Reason
 import type { AuditDraft, Controller } from "./controller.ts";
 import { Housekeeping } from "./housekeeping.ts";
 import type { Settled } from "./latch-watch.ts";
+import { PinDesk } from "./pin-desk.ts";
 import { PairingDesk } from "./pairing-desk.ts";
 import { actorOf, guestName, whoOf, type Change, type Job, type Request } from "./request.ts";
 import { listKeysBody, readLogBody, statusBody } from "./reading.ts";
@@ -32,6 +33,8 @@ const ACTION_OF: Readonly<Record<Exclude<Command["kind"], "pair">, Action>> = {
   transfer: "transfer",
   reset: "reset",
   setTime: "setTime",
+  setPin: "setPin",
+  enterPin: "enterPin",
 };
 
 type ActEvent = Extract<LockEvent, { kind: "unlockAuthorised" | "lockOrdered" | "driveAuthorised" }>;
@@ -53,12 +56,14 @@ export class RequestDesk {
   private readonly car: Controller;
   private readonly pairing: PairingDesk;
   private readonly house: Housekeeping;
+  readonly pin: PinDesk;
   private readonly usesInMotion = new UsesInMotion();
 
   constructor(car: Controller) {
     this.car = car;
     this.pairing = new PairingDesk(car, this);
     this.house = new Housekeeping(car, this);
+    this.pin = new PinDesk(car, this);
   }
 
   serve(turn: Turn, request: Request): void {
@@ -186,6 +191,10 @@ export class RequestDesk {
         return this.answer(turn, request, 0, readLogBody(this.car, command, decision.ownLinesOnly ? whoOf(request.asker) : "all"));
       case "transfer":
         return this.pairing.openTransfer(turn, request);
+      case "setPin":
+        return this.pin.set(turn, request, command);
+      case "enterPin":
+        return this.pin.enter(turn, request, command.pin);
       case "enrol":
       case "revoke":
       case "deliverList":
@@ -219,6 +228,7 @@ export class RequestDesk {
     const moving = this.car.waitFor(request.link, step, DIRECTIONS[event.kind]);
     if ("use" in request.command && request.asker.kind === "grant") this.usesInMotion.begin(request.asker.grant, moving);
     this.car.adopt(turn, step);
+    if (event.kind === "driveAuthorised") this.car.parts.access.pin.spend();
     this.answer(turn, request, 0, moving.size === 0 ? new Map() : new Map<number, CborValue>([[BODY.moving, moving.size]]));
   }
 }

@@ -25,6 +25,8 @@ export const COMMAND_NUMBERS = {
   transfer: 16,
   reset: 17,
   setTime: 18,
+  setPin: 20,
+  enterPin: 21,
 } as const satisfies Record<Command["kind"], number>;
 
 /** HMAC-SHA-256. */
@@ -36,6 +38,8 @@ const UINT32_MAX = 0xffffffff;
 /** Lines of the log that one command may ask for; the reply cuts off earlier where they do not fit. */
 const LOG_LINE_COUNT_MAX = 256;
 const SETTING_COUNT_MAX = 32;
+/** Longer ones are refused by the car; this bounds what travels. */
+const PIN_LENGTH_MAX = 16;
 /** 9999-12-31T23:59:59Z, the last moment that RFC 3339 can write. */
 const UNIX_S_MAX = 253402300799;
 
@@ -88,6 +92,9 @@ function argumentsOf(command: Command): readonly CborValue[] {
       return [command.pendingId];
     case "setTime":
       return [command.unixS, command.newTimeEpoch];
+    case "setPin":
+    case "enterPin":
+      return [command.pin];
   }
 }
 
@@ -108,6 +115,13 @@ const counted =
     return use === undefined ? undefined : { kind, use };
   };
 
+const withPin =
+  <K extends "setPin" | "enterPin">(kind: K) =>
+  (args: readonly CborValue[]) => {
+    const pin = args[0];
+    return args.length === 1 && typeof pin === "string" && pin.length <= PIN_LENGTH_MAX ? { kind, pin } : undefined;
+  };
+
 const READERS: { readonly [K in Command["kind"]]: Reader<K> } = {
   unlock: counted("unlock") as Reader<"unlock">,
   trunk: counted("trunk") as Reader<"trunk">,
@@ -116,6 +130,8 @@ const READERS: { readonly [K in Command["kind"]]: Reader<K> } = {
   newIssuerEpoch: plain("newIssuerEpoch") as Reader<"newIssuerEpoch">,
   transfer: plain("transfer") as Reader<"transfer">,
   reset: plain("reset") as Reader<"reset">,
+  setPin: withPin("setPin") as Reader<"setPin">,
+  enterPin: withPin("enterPin") as Reader<"enterPin">,
   lock: (args) => {
     const forced = args[0];
     if (typeof forced !== "boolean" || args.length > 2) return undefined;

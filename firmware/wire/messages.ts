@@ -23,7 +23,10 @@ export type Command =
   | { readonly kind: "cancelPending"; readonly pendingId: number }
   | { readonly kind: "transfer" }
   | { readonly kind: "reset" }
-  | { readonly kind: "setTime"; readonly unixS: number; readonly newTimeEpoch: boolean };
+  | { readonly kind: "setTime"; readonly unixS: number; readonly newTimeEpoch: boolean }
+  /** PIN to drive: digits, or empty for none. */
+  | { readonly kind: "setPin"; readonly pin: string }
+  | { readonly kind: "enterPin"; readonly pin: string };
 
 /** Single-use right to one fast reconnect: 8-byte id, the car's 16-byte nonce for it. */
 export interface Ticket {

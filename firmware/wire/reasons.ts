@@ -49,6 +49,9 @@ export const REASONS = {
   timeMovesBack: reason(227, "Time never moves back within an epoch.", "An owner opens a new time epoch."),
   scopeTooWide: reason(228, "The grant gives what owners cannot delegate.", "Share a smaller scope."),
   delegated: reason(229, "A key that was shared cannot share.", "Ask an owner."),
+  pinRequired: reason(230, "PIN to drive is on.", "Enter the PIN at the car or with the phone, then drive within a minute.", true),
+  wrongPin: reason(231, "The PIN is not right.", "Try again; after three wrong ones each takes longer. An owner's key sets a new one.", true),
+  weakPin: reason(232, "A PIN has 4 to 8 digits, and is neither one digit repeated nor a run.", "Choose another one."),
 
   doorOpen: reason(301, "A door is open.", "Close it, or lock with force.", true),
   keyInside: reason(302, "A key is inside the car.", "Take it out, or lock with force.", true),

@@ -24,6 +24,8 @@ export const ACTIONS = {
   reset: 15,
   setTime: 16,
   readPosition: 17,
+  setPin: 18,
+  enterPin: 19,
 } as const;
 export type Action = keyof typeof ACTIONS;
 

@@ -1,4 +1,5 @@
 import { bootController, EffectPump, type BootReport, type Controller, type Effect, type Note } from "../../firmware/controller/index.ts";
+import { hashPin } from "../../hal/pin-hash/index.ts";
 import { CommandFailure } from "../cli/command.ts";
 import type { Board, BoardRadio, OpenRadio, RadioEvent, WireEvent } from "./board.ts";
 import { Links } from "./links.ts";
@@ -148,6 +149,9 @@ export class RunningCar {
       case "stopLatch":
       case "setImmobiliser":
         return this.board.actuate(effect);
+      case "hashPin":
+        void hashPin(effect.pin, effect.salt, effect.costLog2).then((hash) => this.dispatch({ kind: "pinHashed", number: effect.number, hash }));
+        return;
       case "wakeAt":
         return this.board.wakeAt(effect.atMs, () => this.#woke());
       case "showClaim":

@@ -13,11 +13,17 @@ const LETTERS_MIN = 12;
 
 /** A passphrase: from a 0600 file, from stdin, or typed without being shown; a new one is typed twice. Never from the command line. */
 export async function readPassphrase(file: string | undefined, isNew: boolean): Promise<string> {
-  const isTyped = process.stdin.isTTY && file === undefined;
-  const passphrase = isTyped ? await typed("passphrase: ") : await readText("the passphrase", file);
+  const passphrase = await readSecret("the passphrase", file, isNew);
   if (isNew && passphrase.length < LETTERS_MIN) throw new CommandFailure(`a passphrase has ${LETTERS_MIN} letters at least`, "Take a few words that do not belong together.");
-  if (isNew && isTyped && (await typed("the same again: ")) !== passphrase) throw new CommandFailure("the two were not the same", "Type it again.");
   return passphrase;
+}
+
+/** The same for a secret of any kind and length. */
+export async function readSecret(what: string, file: string | undefined, isNew: boolean): Promise<string> {
+  if (!process.stdin.isTTY || file !== undefined) return readText(what, file);
+  const secret = await typed(`${what}: `);
+  if (isNew && (await typed("the same again: ")) !== secret) throw new CommandFailure("the two were not the same", "Type it again.");
+  return secret;
 }
 
 async function typed(prompt: string): Promise<string> {

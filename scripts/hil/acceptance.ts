@@ -2,20 +2,22 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { DEFAULT_DRIVER } from "../../hal/ble/index.ts";
 import { run, runScript, start, type Ended, type Running } from "./step.ts";
 
 /**
  * The suite of the radio between real processes on two Bluetooth adapters of one machine: a car on one, keys and strangers on the other.
  * Prints a line a step with its seconds, and closes with how many passed and failed; the first failure ends it.
  *
- * Usage: node dist/scripts/hil/acceptance.js --car hci0 --key hci1 [--suite whole|latency]
+ * Usage: node dist/scripts/hil/acceptance.js --car hci0 --key hci1 [--suite whole|latency] [--driver abandonware|stoprocent]
  */
-const { values } = parseArgs({ options: { car: { type: "string", default: "hci0" }, key: { type: "string", default: "hci1" }, cycles: { type: "string", default: "50" }, suite: { type: "string", default: "whole" } } });
+const { values } = parseArgs({ options: { car: { type: "string", default: "hci0" }, key: { type: "string", default: "hci1" }, cycles: { type: "string", default: "50" }, suite: { type: "string", default: "whole" }, driver: { type: "string", default: DEFAULT_DRIVER } } });
 
 const home = mkdtempSync(join(tmpdir(), "latchkey-hil-"));
 const env: NodeJS.ProcessEnv = { ...process.env, NO_COLOR: "1", XDG_RUNTIME_DIR: join(home, "run"), XDG_STATE_HOME: join(home, "state"), XDG_DATA_HOME: join(home, "data") };
 mkdirSync(env["XDG_RUNTIME_DIR"]!, { mode: 0o700 });
-const VIA = ["--via", `ble:${values.key}`];
+const DRIVER = ["--driver", values.driver];
+const VIA = ["--via", `ble:${values.key}`, ...DRIVER];
 
 let car: Running | undefined;
 let radio: Running | undefined;
@@ -96,7 +98,7 @@ async function suite(): Promise<void> {
     car = start(["car", "--radio", "external", "--no-tui"], env, []);
     await car.said("ready on");
     const socket = /ready on ([^,]+),/.exec(car.output())![1]!;
-    radio = start(["radio", "--attach", socket, "--adapter", values.car], env, ["+net_admin"]);
+    radio = start(["radio", "--attach", socket, "--adapter", values.car, ...DRIVER], env, ["+net_admin"]);
     await does("anna", ["unlock"]);
     await stopCar();
     const code = await radio.ended;
@@ -181,7 +183,7 @@ async function step(name: string, work: () => Promise<void>): Promise<void> {
 }
 
 async function startCar(): Promise<void> {
-  car = start(["car", "--radio", "ble", "--adapter", values.car, "--no-tui"], env);
+  car = start(["car", "--radio", "ble", "--adapter", values.car, ...DRIVER, "--no-tui"], env);
   await car.said("ready on Bluetooth");
 }
 

@@ -188,9 +188,9 @@ function linkFailure(why: LinkFailureName, mayHaveSucceeded: boolean): CommandFa
 }
 
 /** The car's refusal as a failure of the command, with its rule and its way out. */
-export function refusal(answer: Answer): CommandFailure {
+export function refusal(answer: Answer, otherWayOut?: string): CommandFailure {
   const { reason, reply } = answer;
   if (reason === undefined) return new CommandFailure(`the car refused (${reply.code})`, "Update latchkey on this machine.", { reason: reply.code });
   const { rule, wayOut, temporary, code } = REASONS[reason];
-  return new CommandFailure(rule, wayOut, { reason, code, mayHaveSucceeded: false, temporary });
+  return new CommandFailure(rule, otherWayOut ?? wayOut, { reason, code, mayHaveSucceeded: false, temporary });
 }

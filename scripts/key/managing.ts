@@ -3,10 +3,11 @@ import { transferCode } from "../../firmware/key/index.ts";
 import { BODY } from "../../firmware/wire/index.ts";
 import { readWallClock } from "../../hal/clock/index.ts";
 import { CommandFailure, EXIT, UsageError, type ExitCode, type OptionValues, type Subcommand } from "../cli/command.ts";
+import { readSecret } from "../cli/passphrase.ts";
 import type { Output } from "../cli/output.ts";
 import { dueOf, withCar } from "./asking.ts";
 import { refusal } from "./car-connection.ts";
-import { CAR_OPTIONS } from "./options.ts";
+import { CAR_OPTIONS, textOf } from "./options.ts";
 import { kept } from "./wallet-file.ts";
 
 const SETTINGS = ["autoRelockMs", "walkAwayEnabled", "walkAwayMs", "ownerRemovalDelayS"] as const;
@@ -22,6 +23,14 @@ export const MANAGING_SUBCOMMANDS: readonly Subcommand[] = [
     options: { ...CAR_OPTIONS, "new-epoch": { type: "boolean", help: "also if the car believes it is later: starts a new time epoch, which is logged" } },
     examples: ["latchkey key time"],
     run: time,
+  },
+  {
+    name: "key pin",
+    summary: "PIN to drive: set it, clear it, or enter it before a drive",
+    positionals: ["set|clear|enter"],
+    options: { ...CAR_OPTIONS, "pin-file": { type: "string", value: "PATH", help: "file (0600) that holds the PIN; - for stdin" } },
+    examples: ["latchkey key pin set", "latchkey key pin enter && latchkey key drive"],
+    run: pin,
   },
   { name: "key transfer", summary: "hand the car over: prints the code the new owner pairs with", positionals: [], options: CAR_OPTIONS, examples: ["latchkey key transfer"], run: transfer },
   { name: "key cancel", summary: "stop an announced removal or reset", positionals: ["NUMBER"], options: CAR_OPTIONS, examples: ["latchkey key cancel 3"], run: cancel },
@@ -62,6 +71,20 @@ function time(values: OptionValues, _positionals: readonly string[], output: Out
     const { unixS } = readWallClock();
     await demand({ kind: "setTime", unixS, newTimeEpoch: values["new-epoch"] === true });
     output.answer({ ok: true, car: car.label, unixS }, `${car.label}: its clock stands at ${new Date(unixS * 1000).toISOString()}`);
+    return EXIT.ok;
+  });
+}
+
+const PIN_DONE = { set: "drive now needs the PIN", clear: "drive needs no PIN", enter: "the PIN is right: drive within a minute" } as const;
+
+async function pin(values: OptionValues, [act]: readonly string[], output: Output): Promise<ExitCode> {
+  if (act !== "set" && act !== "clear" && act !== "enter") throw new UsageError("key pin is followed by set, clear or enter");
+  const digits = act === "clear" ? "" : await readSecret(act === "set" ? "the new PIN" : "the PIN", textOf(values, "pin-file"), act === "set");
+  return withCar(values, async ({ car, connection }) => {
+    const answer = await connection.ask(act === "enter" ? { kind: "enterPin", pin: digits } : { kind: "setPin", pin: digits });
+    const waitS = answer.reply.body.get(BODY.dueInS);
+    if (answer.reply.code !== 0) throw refusal(answer, typeof waitS === "number" ? `The next try is taken in ${waitS} s.` : undefined);
+    output.answer({ ok: true, car: car.label, pin: act }, `${car.label}: ${PIN_DONE[act]}`);
     return EXIT.ok;
   });
 }

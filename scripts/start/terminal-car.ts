@@ -23,7 +23,7 @@ const DRAW_DELAY_MS = 20;
 
 const HELP: CarView["help"] = [
   ["u", "unlock"], ["l", "lock"], ["t", "trunk"], ["d", "drive"], ["o", "door"], ["h", "inside handle"], ["c", "cloud"],
-  ["a", "phone"], ["←→", "move"], ["g", "share"], ["r", "revoke"], ["v", "log"], ["b", "battery"], ["x", "crash"], ["p", "pair"], ["?", "help"], ["q", "quit"],
+  ["a", "phone"], ["←→", "move"], ["k", "keypad"], ["g", "share"], ["r", "revoke"], ["v", "log"], ["b", "battery"], ["p", "pair"], ["?", "help"], ["q", "quit"],
 ];
 
 const HELP_PAGE: readonly string[] = [
@@ -35,13 +35,18 @@ const HELP_PAGE: readonly string[] = [
   "   o pulls the driver's door open, or shuts it    h pulls the handle inside",
   "   i somebody gets in or out    s starts and drives off, or parks",
   "   b battery: full, weak, nearly empty    x crash signal",
+  "   k types a PIN at the keypad (enter sends it)",
   "   c cloud: up, down, slow, lying, gone. Watch what changes: nothing.",
   "", " Sharing, signed by the owner's phone, no cloud:",
   "   g guest key for 2 hours    G for 3 uses    r revoke it",
+  "   n sets the PIN to drive, or clears it (enter alone); drive then asks for it",
   "   v who did what, read and verified by the owner's phone",
   "   p the first owner's code, while the car has none (enter: the phone scans it)",
   "", " From another terminal: latchkey key --help, latchkey world --help",
 ];
+
+/** Digits that a keypad takes. */
+const DIGITS_MAX = 16;
 
 const BATTERY_STEPS = ["12.6", "11.5", "10.2"] as const;
 
@@ -58,6 +63,13 @@ export interface TerminalCarOptions {
 /** The car on this terminal until the person quits. `close` gives the terminal back; it is also given back when the process ends. */
 export function showTerminalCar(options: TerminalCarOptions): ShownCar {
   return new TerminalCar(options);
+}
+
+/** Digits of a PIN, as far as they are typed. */
+interface Typing {
+  readonly what: string;
+  readonly digits: string;
+  readonly done: (digits: string) => void;
 }
 
 /** Lines that cover the picture, for a terminal of so many columns. */
@@ -78,6 +90,7 @@ class TerminalCar implements ShownCar {
   #busy: { readonly what: string; readonly sinceMs: number } | undefined;
   #next: { readonly what: string; readonly work: () => Promise<string> } | undefined;
   #overlay: Overlay | undefined;
+  #typing: Typing | undefined;
   #scroll = 0;
   #batteryStep = 0;
   #drawing: NodeJS.Timeout | undefined;
@@ -137,6 +150,7 @@ class TerminalCar implements ShownCar {
 
   #pressed(key: string): void {
     if (key === "ctrl-c" || key === "ctrl-d") return this.#asksToQuit();
+    if (this.#typing !== undefined) return this.#pressedDigit(key, this.#typing);
     if (this.#overlay !== undefined) return this.#pressedOver(key, this.#overlay(this.#screen.size().columns));
     if (key === "q") return this.#asksToQuit();
     const phones = this.#phones;
@@ -166,6 +180,10 @@ class TerminalCar implements ShownCar {
         return this.#do("revoke", () => phones.revoke());
       case "v":
         return this.#do("reading the log", () => this.#showLog());
+      case "n":
+        return this.#type(`${who}'s phone sets the PIN to drive`, (pin) => this.#do(`${who}: PIN`, () => phones.ask({ kind: "setPin", pin })));
+      case "k":
+        return this.#type("keypad", (digits) => this.#world("keypad", digits));
       case "p":
         return this.#pair();
       case "?":
@@ -174,6 +192,20 @@ class TerminalCar implements ShownCar {
       default:
         return this.#pressedWorld(key);
     }
+  }
+
+  /** Digits from now on are a PIN's, shown as dots, until enter; any other key leaves it. */
+  #type(what: string, done: (digits: string) => void): void {
+    this.#typing = { what, digits: "", done };
+    this.#draw();
+  }
+
+  #pressedDigit(key: string, typing: Typing): void {
+    this.#typing = undefined;
+    if (key === "enter") typing.done(typing.digits);
+    else if (/^[0-9]$/.test(key)) this.#typing = { ...typing, digits: (typing.digits + key).slice(0, DIGITS_MAX) };
+    else this.#say(`${typing.what}: left`);
+    this.#drawSoon();
   }
 
   /** Up is nearer; left and right go where they point, by the side of the car on which the phone is. */
@@ -297,6 +329,7 @@ class TerminalCar implements ShownCar {
   }
 
   #statusText(): string {
+    if (this.#typing !== undefined) return `${this.#typing.what}: ${"•".repeat(this.#typing.digits.length)} (digits, then enter)`;
     if (this.#busy === undefined) return this.#status;
     const seconds = Math.floor((this.#options.board.nowMs() - this.#busy.sinceMs) / 1000);
     return [`${this.#busy.what}…`, seconds > 0 ? `${seconds} s` : "", this.#next === undefined ? "" : `then ${this.#next.what}`].filter((part) => part !== "").join(" ");

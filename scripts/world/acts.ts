@@ -73,6 +73,12 @@ export const ACTS: Readonly<Record<string, Act>> = {
     return { text: `${told} told the car ${dateOf(unixS)}` };
   },
 
+  keypad: ({ car }, [digits]) => {
+    if (!/^[0-9]{1,16}$/.test(digits ?? "")) throw new WorldRefusal("the keypad has digits alone, 16 at most");
+    car.dispatch({ kind: "keypadEntered", digits: digits! });
+    return { text: "typed at the keypad; the car says in its log what it makes of it" };
+  },
+
   crash: ({ board }) => {
     const { crash } = board.description;
     if (crash === undefined) throw new WorldRefusal("this car has no crash input in its description");

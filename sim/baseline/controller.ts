@@ -107,6 +107,8 @@ export class BaselineController implements ControllerLike {
       case "supplyMeasured":
       case "claimRequested":
       case "claimCancelled":
+      case "keypadEntered":
+      case "pinHashed":
         return [];
     }
   }

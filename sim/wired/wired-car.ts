@@ -33,6 +33,8 @@ export class WiredCar {
   claim: string | undefined;
   /** When false, driven latches report nothing. */
   latchesAnswer = true;
+  /** When false, the hash of a PIN never comes. */
+  pinsAreHashed = true;
   /** When true, syncs of the flash are not answered before {@link answerSync}. */
   flashHangs = false;
   syncCount = 0;
@@ -167,6 +169,10 @@ export class WiredCar {
       }
       case "driveLatch":
         if (this.latchesAnswer) this.outbox.push(() => this.tell({ kind: "latchReported", latch: effect.latch, report: effect.toward }));
+        return;
+      case "hashPin":
+        // On a bench a keyed hash stands for the slow one, whose slowness is the board's affair.
+        if (this.pinsAreHashed) this.outbox.push(() => this.tell({ kind: "pinHashed", number: effect.number, hash: this.parts.crypto.hmacSha256(effect.salt, effect.pin) }));
         return;
       case "wakeAt":
         this.wakeAtMs = effect.atMs;

@@ -9,6 +9,9 @@ import type { Booted, WorldFlash } from "./controller-like.ts";
 /** What a flash takes to make data durable. */
 export const SYNC_MS = 6;
 
+/** What the slow hash of a PIN takes on a small board. */
+export const PIN_HASH_MS = 400;
+
 /** Notes a board keeps for showing. */
 export const NOTE_COUNT_MAX = 500;
 
@@ -32,6 +35,8 @@ export interface BoardParts {
   readonly antennas: readonly Antenna[];
   readonly flash: WorldFlash;
   readonly body: CarBody;
+  /** What stands for the slow hash in a world, where slowness is virtual time. */
+  hashPin(pin: Uint8Array, salt: Uint8Array): Uint8Array;
   /** One line for the trace. */
   observe(what: string, bytes?: Uint8Array): void;
   noted(note: Note): void;
@@ -182,6 +187,9 @@ export class Board {
       case "setImmobiliser":
         this.#parts.body.perform(effect);
         return;
+      case "hashPin":
+        this.#parts.clock.after(PIN_HASH_MS, "PIN hashed", () => this.dispatch({ kind: "pinHashed", number: effect.number, hash: this.#parts.hashPin(effect.pin, effect.salt) }));
+        return;
       case "wakeAt":
         this.#parts.clock.cancel(this.#wake);
         this.#wake = effect.atMs === undefined ? undefined
@@ -227,6 +235,8 @@ function describeEvent(event: ControllerEvent): string {
       return `event ${event.kind} ${event.input} ${event.active}`;
     case "occupancyChanged":
       return `event ${event.kind} ${event.occupied}`;
+    case "keypadEntered":
+    case "pinHashed":
     case "linkOpened":
     case "attPayloadChanged":
     case "frameReceived":

@@ -130,12 +130,15 @@ export class Car {
     this.#bootCount += 1;
     this.#observe(`boot ${this.#bootCount}`);
     const { clock, air, flash, createCrypto } = this.#around;
+    const chance = this.#prng.fork(`boot/${this.#bootCount}`);
+    const crypto = createCrypto(randomPortOf(chance.fork("crypto")));
     const parts: BoardParts = {
       clock,
       air,
       antennas: this.antennas,
       flash,
       body: this.body,
+      hashPin: (pin, salt) => crypto.hmacSha256(salt, pin),
       observe: (what, bytes) => this.#observe(what, bytes),
       noted: (note) => {
         for (const listener of this.#listeners) listener(note);
@@ -143,11 +146,10 @@ export class Car {
     };
     const board = new Board(parts, this.radio);
     this.#board = board;
-    const chance = this.#prng.fork(`boot/${this.#bootCount}`);
     const ports = {
       clock: board.clockPort,
       random: randomPortOf(chance.fork("random")),
-      crypto: createCrypto(randomPortOf(chance.fork("crypto"))),
+      crypto,
       flash: flash.port,
       vehicle: this.#options.vehicle,
     };

@@ -113,6 +113,23 @@ describe("a car in one process, keys in others", () => {
     expect((await ben(car, ["unlock"])).json["reason"]).toBe("keyRefused");
   });
 
+  it("drives after the PIN alone, once an owner has set one, and never shows it", async () => {
+    const user = new User();
+    const car = await user.startCar();
+    const anna = await claim(user, car, "anna");
+    const weak = await anna(car, ["pin", "set"], "1234\n");
+    expect([weak.code, weak.json["reason"]]).toEqual([1, "weakPin"]);
+    await succeeds(anna(car, ["pin", "set"], "4711\n"));
+    expect((await anna(car, ["drive"])).json["reason"]).toBe("pinRequired");
+    expect((await anna(car, ["pin", "enter"], "0815\n")).json["reason"]).toBe("wrongPin");
+    await succeeds(anna(car, ["pin", "enter"], "4711\n"));
+    await succeeds(anna(car, ["drive"]));
+    await succeeds(user.run(["world", "keypad", "4711", "--json"]));
+    await succeeds(anna(car, ["pin", "clear"]));
+    await succeeds(anna(car, ["drive"]));
+    expect(JSON.stringify(car.events)).not.toMatch(/4711|0815/);
+  });
+
   it("tells two cars of one name apart by the beginning of their ids", async () => {
     const user = new User();
     const first = await user.startCar();

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
+import { DEFAULT_DRIVER, type BluetoothDriver } from "../../../hal/ble/index.ts";
 import { buildInitramfs, writeJob, type Suite } from "./initramfs.ts";
 import { prepareParts, type GuestParts } from "./packages.ts";
 
@@ -14,9 +15,9 @@ const ATTEMPT_COUNT_MAX = 2;
  * The acceptance on the kernel's own Bluetooth stack: a guest in QEMU with two emulated controllers, noble in one process and bleno in
  * another, on this machine's files, mounted read-only. One retry, both reported. True where an attempt passed.
  */
-export async function runKernelRig(say: (text: string) => void, suite: Suite = "whole"): Promise<boolean> {
+export async function runKernelRig(say: (text: string) => void, suite: Suite = "whole", driver: BluetoothDriver = DEFAULT_DRIVER): Promise<boolean> {
   const parts = prepareParts(say);
-  const [initramfs, job] = [buildInitramfs(parts), writeJob(parts, suite)];
+  const [initramfs, job] = [buildInitramfs(parts), writeJob(parts, suite, driver)];
   for (let attempt = 1; attempt <= ATTEMPT_COUNT_MAX; attempt++) {
     const startMs = performance.now();
     const { code, why } = await boot({ parts, initramfs, job, say });

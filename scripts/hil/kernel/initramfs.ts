@@ -1,5 +1,6 @@
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import type { BluetoothDriver } from "../../../hal/ble/index.ts";
 import { packagePath } from "../../cli/package-file.ts";
 import type { GuestParts } from "./packages.ts";
 import { sh } from "./shell.ts";
@@ -49,10 +50,10 @@ function copyModule(from: string, to: string): void {
 export type Suite = "whole" | "latency";
 
 /** The job of the guest, with the paths of this machine filled in. */
-export function writeJob(parts: GuestParts, suite: Suite): string {
+export function writeJob(parts: GuestParts, suite: Suite, driver: BluetoothDriver): string {
   const path = join(parts.folder, "job.sh");
-  const values: Readonly<Record<string, string>> = { ROOT: packagePath(), BTVIRT: parts.btvirt, NODE: process.execPath, SUITE: suite };
+  const values: Readonly<Record<string, string>> = { ROOT: packagePath(), BTVIRT: parts.btvirt, NODE: process.execPath, SUITE: suite, DRIVER: driver };
   const text = readFileSync(packagePath("scripts", "hil", "kernel", "job.sh"), "utf8");
-  writeFileSync(path, text.replace(/\b(ROOT|BTVIRT|NODE|SUITE)\b/g, (word) => `'${values[word]!}'`));
+  writeFileSync(path, text.replace(/\b(ROOT|BTVIRT|NODE|SUITE|DRIVER)\b/g, (word) => `'${values[word]!}'`));
   return path;
 }

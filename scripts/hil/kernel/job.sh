@@ -10,4 +10,4 @@ until [ -e /sys/class/bluetooth/hci1 ]; do
   if [ "$tries" -gt 300 ]; then cat /run/btvirt.log; echo "no emulated controllers"; exit 1; fi
   sleep 0.1
 done
-exec NODE dist/scripts/hil/acceptance.js --car hci0 --key hci1 --suite SUITE
+exec NODE dist/scripts/hil/acceptance.js --car hci0 --key hci1 --suite SUITE --driver DRIVER

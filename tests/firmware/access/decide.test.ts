@@ -22,10 +22,10 @@ function claimed(): World {
 /** What each role may do, written down a second time: a slip in the table must not move the test along with it. */
 const EXPECTED: Readonly<Record<Role, readonly Action[]>> = {
   owner: ALL_ACTIONS,
-  driver: ["unlock", "lock", "trunk", "drive", "status", "readLog", "deliverList"],
-  service: ["unlock", "lock", "trunk", "drive", "status", "readLog", "deliverList"],
-  guest: ["unlock", "lock", "trunk", "drive", "status", "deliverList"],
-  valet: ["unlock", "lock", "drive", "status", "deliverList"],
+  driver: ["unlock", "lock", "trunk", "drive", "status", "readLog", "deliverList", "enterPin"],
+  service: ["unlock", "lock", "trunk", "drive", "status", "readLog", "deliverList", "enterPin"],
+  guest: ["unlock", "lock", "trunk", "drive", "status", "deliverList", "enterPin"],
+  valet: ["unlock", "lock", "drive", "status", "deliverList", "enterPin"],
   recovery: ["enrol", "revoke", "listKeys", "cancelPending", "transfer", "reset", "deliverList"],
 };
 

@@ -52,6 +52,8 @@ describe("what a simulated phone can do with keys", () => {
       cancelPending: { kind: "cancelPending", pendingId: 1 },
       setTime: { kind: "setTime", unixS: world.unixS(), newTimeEpoch: false },
       reset: { kind: "reset" },
+      setPin: { kind: "setPin", pin: "4711" },
+      enterPin: { kind: "enterPin", pin: "4711" },
       transfer: { kind: "transfer" },
       valetMode: { kind: "valetMode", on: true },
     };
