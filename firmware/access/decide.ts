@@ -12,8 +12,8 @@ import type { AccessState } from "./state.ts";
 export interface AccessRequest {
   readonly asker: Asker;
   readonly action: Action;
-  /** `remote`: the link proves no proximity. */
-  readonly proximity: "local" | "remote";
+  /** `remote`: the link proves no proximity. `tap`: a card at a reader of the car, not a link. */
+  readonly proximity: "local" | "remote" | "tap";
   /** `fast`: over a ticket, without a new handshake. */
   readonly path: "full" | "fast";
   /** Number of the use, for counted grants: from 1. */
@@ -48,7 +48,7 @@ interface Rights {
  * gives the reason:
  *
  * 1. it is known who owns the car; 2. the asker is known and not revoked (a grant: issuer an owner, epoch, cti, holder);
- * 3. role table; 4. fast path; 5. remote link; 6. valet mode; 7. a grant's scope, 8. its window, 9. its uses; 10. PIN to drive.
+ * 3. role table, and that cards alone are tapped; 4. fast path; 5. remote link; 6. valet mode; 7. a grant's scope, 8. its window, 9. its uses; 10. PIN to drive.
  *
  * Looks up a handful of maps, whatever the number of keys. Remembers only which grants are in use in this boot.
  */
@@ -109,6 +109,7 @@ function rightsOf(state: AccessState, asker: Asker): Rights | { readonly reason:
 function policyRefusal(state: AccessState, rights: Rights, request: Pick<AccessRequest, "action" | "path" | "proximity">): Refusal {
   const { action } = request;
   if (ROLE_TABLE[action][rights.role] === "no") return { reason: "roleForbids" };
+  if ((rights.role === "card") !== (request.proximity === "tap")) return { reason: "tapOnly" };
   if (request.path === "fast" && !FAST_ACTIONS.has(action)) return { reason: "fullRunNeeded" };
   const remote = REMOTE_TABLE[action];
   const servedRemotely = remote === "anyKey" || (remote === "enrolledKeys" && rights.grant === undefined);

@@ -14,6 +14,8 @@ export interface Settings {
   readonly autoRelockMs: number;
   readonly walkAwayEnabled: boolean;
   readonly walkAwayMs: number;
+  /** How long a card may take to prove itself: a relay adds its own time to that. */
+  readonly cardAnswerMs: number;
   /** How long the removal of an owner, or a reset without the button, is announced before it happens. */
   readonly ownerRemovalDelayS: number;
 }
@@ -29,6 +31,7 @@ export const SETTING_RULES: Readonly<Record<SettingName, SettingRule>> = {
   autoRelockMs: { kind: "number", min: 0, max: 600_000, byCommand: true },
   walkAwayEnabled: { kind: "switch", byCommand: true },
   walkAwayMs: { kind: "number", min: 1_000, max: 600_000, byCommand: true },
+  cardAnswerMs: { kind: "number", min: 50, max: 2_000, byCommand: true },
   // Never shorter than a day: a thief with one owner's phone must not shorten what protects the other owners.
   ownerRemovalDelayS: { kind: "number", min: 86_400, max: 7 * 86_400, byCommand: true },
 };
@@ -38,6 +41,8 @@ export const DEFAULT_SETTINGS: Settings = {
   autoRelockMs: 30_000,
   walkAwayEnabled: false,
   walkAwayMs: 10_000,
+  // Elliptic curves take a card some 150 to 300 ms.
+  cardAnswerMs: 500,
   ownerRemovalDelayS: 86_400,
 };
 

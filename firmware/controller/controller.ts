@@ -137,6 +137,13 @@ export class Controller implements Pumped {
     return this.resetInputActive;
   }
 
+  /** Whether every door is locked; where there is none (a gate, a box), every latch. */
+  areDoorsLocked(): boolean {
+    const { latches } = this.parts.description;
+    const doors = latches.filter(({ kind }) => kind === "door");
+    return (doors.length === 0 ? latches : doors).every(({ id }) => this.lock.latches.get(id)?.kind === "locked");
+  }
+
   /** What the lock would do; nothing has changed yet. */
   plan(turn: Turn, event: LockEvent): LockStep {
     return stepLock(this.description(), this.lock, event, turn.nowMs);
@@ -227,6 +234,12 @@ export class Controller implements Pumped {
         return;
       case "timeReported":
         return this.takeTime(turn, event);
+      case "cardEntered":
+        return this.desk.cards.entered(turn, event.reader, event.place);
+      case "cardAnswered":
+        return this.desk.cards.answered(turn, event.reader, event.bytes, event.elapsedMs);
+      case "cardLeft":
+        return this.desk.cards.left(event.reader);
       case "keypadEntered":
         if (event.digits.length <= KEYPAD_DIGITS_MAX) this.desk.pin.enter(turn, undefined, event.digits);
         return;
@@ -335,6 +348,7 @@ export class Controller implements Pumped {
       this.desk.serveDeadlines(turn);
     }
     this.desk.pin.serve(turn);
+    this.desk.cards.serve(turn);
     if (this.presence.expire(turn.nowMs)) this.tellPresence(turn);
     this.ledger.serve(turn);
   }
@@ -355,6 +369,7 @@ export class Controller implements Pumped {
       this.accessDueMs,
       this.presence.nextEndMs,
       this.desk.pin.dueMs,
+      this.desk.cards.dueMs,
       this.ledger.nextDueMs(turn.nowMs),
     ].filter((atMs) => atMs !== undefined);
     const wakeAtMs = deadlines.length === 0 ? undefined : Math.min(...deadlines);

@@ -22,7 +22,9 @@ export class Directory implements CredentialDirectory {
   }
 
   byKeyId(keyId: Uint8Array): readonly Candidate[] {
-    const key = this.access.key(toHex(keyId));
+    const known = this.access.key(toHex(keyId));
+    // A card is tapped: whoever speaks with its key over a link is none.
+    const key = known?.role === "card" ? undefined : known;
     const publicKey = key && this.parse(key.publicKey);
     return key === undefined || publicKey === undefined ? [] : [{ publicKey, asker: { kind: "key", keyId: key.keyId } }];
   }

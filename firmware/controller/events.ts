@@ -3,6 +3,10 @@ import type { LinkEvent, LinkId, Proximity } from "../session/index.ts";
 
 export type { LinkId, Proximity };
 
+/** A card reader of the car, and on which side of its doors it is. */
+export type ReaderId = number;
+export type CardPlace = "outside" | "inside";
+
 /** What the board tells the controller: one at a time, each with everything that is known. */
 export type ControllerEvent =
   | LinkEvent
@@ -18,6 +22,11 @@ export type ControllerEvent =
   | { readonly kind: "powertrainChanged"; readonly running: boolean; readonly moving: boolean }
   | { readonly kind: "supplyMeasured"; readonly millivolts: number }
   | { readonly kind: "timeReported"; readonly source: "rtc" | "gps"; readonly unixS: number }
+  /** A card is in a reader's field, and takes commands. */
+  | { readonly kind: "cardEntered"; readonly reader: ReaderId; readonly place: CardPlace }
+  /** The card's answer to `askCard`: data and status word. `elapsedMs`: from the command's last byte to it, as the reader measured. */
+  | { readonly kind: "cardAnswered"; readonly reader: ReaderId; readonly bytes: Uint8Array; readonly elapsedMs: number }
+  | { readonly kind: "cardLeft"; readonly reader: ReaderId }
   /** Digits typed at a keypad of the car. */
   | { readonly kind: "keypadEntered"; readonly digits: string }
   /** The answer to `hashPin`; undefined: the board could not. */
@@ -39,6 +48,10 @@ export type Effect =
   | { readonly kind: "driveLatch"; readonly latch: LatchId; readonly toward: "locked" | "unlocked"; readonly pulseMs: number }
   | { readonly kind: "stopLatch"; readonly latch: LatchId }
   | { readonly kind: "setImmobiliser"; readonly released: boolean; readonly limited: boolean }
+  /** Sends a command APDU to the card in the reader's field (ISO 7816-4). */
+  | { readonly kind: "askCard"; readonly reader: ReaderId; readonly bytes: Uint8Array }
+  /** Nothing more is asked of that card; the reader tells when it has left. */
+  | { readonly kind: "releaseCard"; readonly reader: ReaderId }
   /**
    * Slow work for another thread: scrypt with N = 2 ** costLog2, r = 8, p = 1, 32 bytes out (RFC 7914). Answered by `pinHashed` with the same
    * number. `pin` is secret: never to be logged or traced.

@@ -73,6 +73,7 @@ export class PinDesk {
     const actor = request === undefined ? { who: "keypad" } : actorOf(request.asker);
     if (!this.car.store(turn, [access.planPinGood()], [{ what: "enterPin", ...actor, outcome: "done", why: "" }])) return this.refuse(turn, request, "storageFault");
     access.pin.entered(turn.nowMs);
+    this.desk.cards.pinEntered(turn);
     if (request !== undefined) this.desk.answer(turn, request, 0);
   }
 

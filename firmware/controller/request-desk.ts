@@ -7,6 +7,7 @@ import { BODY, NOTICE_COUNT_MAX, REASONS, type Action, type Command, type Reason
 import type { AuditDraft, Controller } from "./controller.ts";
 import { Housekeeping } from "./housekeeping.ts";
 import type { Settled } from "./latch-watch.ts";
+import { CardDesk } from "./card-desk.ts";
 import { PinDesk } from "./pin-desk.ts";
 import { PairingDesk } from "./pairing-desk.ts";
 import { actorOf, guestName, whoOf, type Change, type Job, type Request } from "./request.ts";
@@ -35,6 +36,7 @@ const ACTION_OF: Readonly<Record<Exclude<Command["kind"], "pair">, Action>> = {
   setTime: "setTime",
   setPin: "setPin",
   enterPin: "enterPin",
+  enrolCard: "enrol",
 };
 
 type ActEvent = Extract<LockEvent, { kind: "unlockAuthorised" | "lockOrdered" | "driveAuthorised" }>;
@@ -57,6 +59,7 @@ export class RequestDesk {
   private readonly pairing: PairingDesk;
   private readonly house: Housekeeping;
   readonly pin: PinDesk;
+  readonly cards: CardDesk;
   private readonly usesInMotion = new UsesInMotion();
 
   constructor(car: Controller) {
@@ -64,6 +67,7 @@ export class RequestDesk {
     this.pairing = new PairingDesk(car, this);
     this.house = new Housekeeping(car, this);
     this.pin = new PinDesk(car, this);
+    this.cards = new CardDesk(car, this);
   }
 
   serve(turn: Turn, request: Request): void {
@@ -124,7 +128,7 @@ export class RequestDesk {
     const isOwner = asker.kind === "key" && (role === "owner" || role === "recovery");
     // The soonest first: what does not fit is told as soon as one of them is cancelled.
     const notices = isOwner ? [...access.notices(turn.nowMs)].sort((a, b) => a.dueInS - b.dueInS).slice(0, NOTICE_COUNT_MAX) : [];
-    const handOutTicket = asker.kind === "grant" || (asker.kind === "key" && role !== undefined && role !== "recovery");
+    const handOutTicket = asker.kind === "grant" || (asker.kind === "key" && role !== undefined && role !== "recovery" && role !== "card");
     const options = { handOutTicket: handOutTicket && !shutOut, handOutResolvingKey: code === 0 && !shutOut };
     const reply = { kind: "reply", code, body, ...(notices.length > 0 && { notices }) } as const;
     this.car.takeOutcomes(turn, this.car.sessions.reply(link, reply, options, turn.nowMs));
@@ -193,6 +197,8 @@ export class RequestDesk {
         return this.pairing.openTransfer(turn, request);
       case "setPin":
         return this.pin.set(turn, request, command);
+      case "enrolCard":
+        return this.cards.expect(turn, request, command);
       case "enterPin":
         return this.pin.enter(turn, request, command.pin);
       case "enrol":

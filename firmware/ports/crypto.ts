@@ -48,6 +48,14 @@ export interface CryptoPort {
   importSigningKey(algorithm: SignatureAlgorithm, stored: Uint8Array): SigningKey | undefined;
   importAgreementKey(curve: AgreementCurve, stored: Uint8Array): AgreementKey | undefined;
 
+  /** The public point of a P-256 key: 4 || x || y, 65 bytes (SEC 1 section 2.3.3). */
+  agreementPoint(own: AgreementKey): Uint8Array;
+  /**
+   * One 16-byte block by AES-128 in ECB mode under the key that a Tesla-type card and its car share: the first 16 bytes of SHA-1 over the
+   * x-coordinate of `own` times the point with `peerX` (docs/card.md). Undefined where that is no point of the curve or a length is wrong.
+   */
+  cardBlock(own: AgreementKey, peerX: Uint8Array, block: Uint8Array, way: "encrypt" | "decrypt"): Uint8Array | undefined;
+
   /** Ciphertext followed by the tag. */
   aeadSeal(input: AeadInput, plaintext: Uint8Array): Uint8Array;
   /** The plaintext, or undefined where the tag, a length or a key is wrong; also for an empty plaintext. */

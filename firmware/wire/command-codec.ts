@@ -25,6 +25,7 @@ export const COMMAND_NUMBERS = {
   transfer: 16,
   reset: 17,
   setTime: 18,
+  enrolCard: 19,
   setPin: 20,
   enterPin: 21,
 } as const satisfies Record<Command["kind"], number>;
@@ -95,6 +96,8 @@ function argumentsOf(command: Command): readonly CborValue[] {
     case "setPin":
     case "enterPin":
       return [command.pin];
+    case "enrolCard":
+      return [command.name];
   }
 }
 
@@ -130,6 +133,10 @@ const READERS: { readonly [K in Command["kind"]]: Reader<K> } = {
   newIssuerEpoch: plain("newIssuerEpoch") as Reader<"newIssuerEpoch">,
   transfer: plain("transfer") as Reader<"transfer">,
   reset: plain("reset") as Reader<"reset">,
+  enrolCard: (args) => {
+    const name = args[0];
+    return args.length === 1 && isName(name) ? { kind: "enrolCard", name } : undefined;
+  },
   setPin: withPin("setPin") as Reader<"setPin">,
   enterPin: withPin("enterPin") as Reader<"enterPin">,
   lock: (args) => {

@@ -26,7 +26,9 @@ export type Command =
   | { readonly kind: "setTime"; readonly unixS: number; readonly newTimeEpoch: boolean }
   /** PIN to drive: digits, or empty for none. */
   | { readonly kind: "setPin"; readonly pin: string }
-  | { readonly kind: "enterPin"; readonly pin: string };
+  | { readonly kind: "enterPin"; readonly pin: string }
+  /** The next card that is tapped within half a minute becomes one of this car's. */
+  | { readonly kind: "enrolCard"; readonly name: string };
 
 /** Single-use right to one fast reconnect: 8-byte id, the car's 16-byte nonce for it. */
 export interface Ticket {

@@ -52,6 +52,8 @@ export const REASONS = {
   pinRequired: reason(230, "PIN to drive is on.", "Enter the PIN at the car or with the phone, then drive within a minute.", true),
   wrongPin: reason(231, "The PIN is not right.", "Try again; after three wrong ones each takes longer. An owner's key sets a new one.", true),
   weakPin: reason(232, "A PIN has 4 to 8 digits, and is neither one digit repeated nor a run.", "Choose another one."),
+  tapOnly: reason(233, "A card is tapped at a reader, and nothing else is.", "Hold the card to the reader; a phone asks over its radio."),
+  cardTooSlow: reason(234, "The card took longer to answer than a card that is there.", "Hold it flat to the reader; if it stays so, an owner raises cardAnswerMs."),
 
   doorOpen: reason(301, "A door is open.", "Close it, or lock with force.", true),
   keyInside: reason(302, "A key is inside the car.", "Take it out, or lock with force.", true),

@@ -1,7 +1,7 @@
 /** The words both ends of the protocol share. The numbers are what goes over the air: never reuse one. */
 
-/** What a key may be. `recovery` is the printed key of the owner's kit: it manages keys and opens nothing. */
-export const ROLES = { owner: 0, driver: 1, guest: 2, valet: 3, service: 4, recovery: 5 } as const;
+/** What a key may be. `recovery` is the printed key of the owner's kit: it manages keys and opens nothing. `card`: a key card, which is tapped and has no radio. */
+export const ROLES = { owner: 0, driver: 1, guest: 2, valet: 3, service: 4, recovery: 5, card: 6 } as const;
 export type Role = keyof typeof ROLES;
 
 /** What a key may ask for; the rows of the role table and the bits of a grant's scope (1 << number, for the first five). */

@@ -1,5 +1,5 @@
 import { diffieHellman } from "node:crypto";
-import { concat } from "../../firmware/base/index.ts";
+import { assert, concat } from "../../firmware/base/index.ts";
 import type { AgreementCurve, AgreementKey, RandomPort } from "../../firmware/ports/index.ts";
 import { drawP256Scalar, isP256Scalar } from "../crypto-rules/index.ts";
 import { plain } from "./bytes.ts";
@@ -41,6 +41,13 @@ export function agree(own: AgreementKey, peerPublicKey: Uint8Array): Uint8Array 
     // Node's one way of refusing a point off the curve or, in OpenSSL 3, an all-zero secret.
     return undefined;
   }
+}
+
+/** See `CryptoPort.agreementPoint`. */
+export function agreementPoint(own: AgreementKey): Uint8Array {
+  const secret = NodeAgreementKey.secretOf(own);
+  assert(secret.curve === "P-256", "a point is asked of a P-256 key");
+  return plain(secret.ecdh.getPublicKey());
 }
 
 /** OpenSSL refuses the all-zero secret itself; other builds of node:crypto need not. */

@@ -2,8 +2,9 @@ import { createHmac, hash } from "node:crypto";
 import type { CryptoPort, RandomPort } from "../../firmware/ports/index.ts";
 import { assertExpandSizes } from "../crypto-rules/index.ts";
 import { aeadOpen, aeadSeal } from "./aead.ts";
-import { agree, generateAgreementKey, importAgreementKey } from "./agreement.ts";
+import { agree, agreementPoint, generateAgreementKey, importAgreementKey } from "./agreement.ts";
 import { plain } from "./bytes.ts";
+import { cardBlock } from "./card-block.ts";
 import { nodeSignatures } from "./signature.ts";
 
 export { CACHED_KEY_COUNT_MAX } from "./public-keys.ts";
@@ -19,6 +20,8 @@ export function createNodeCrypto(options: { readonly random: RandomPort }): Cryp
     generateAgreementKey: (curve) => generateAgreementKey(curve, options.random),
     agree,
     importAgreementKey,
+    agreementPoint,
+    cardBlock,
     ...nodeSignatures(options.random),
     aeadSeal,
     aeadOpen,

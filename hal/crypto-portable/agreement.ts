@@ -1,6 +1,6 @@
 import { p256 } from "@noble/curves/nist.js";
 import nacl from "tweetnacl";
-import { concat } from "../../firmware/base/index.ts";
+import { assert, concat } from "../../firmware/base/index.ts";
 import type { AgreementCurve, AgreementKey, RandomPort } from "../../firmware/ports/index.ts";
 import { drawP256Scalar, isP256Scalar } from "../crypto-rules/index.ts";
 import { PortableAgreementKey } from "./keys.ts";
@@ -27,6 +27,12 @@ export function agree(own: AgreementKey, peerPublicKey: Uint8Array): Uint8Array 
   const secret = PortableAgreementKey.secretOf(own);
   if (peerPublicKey.length !== 32) return undefined;
   return own.curve === "X25519" ? agreeX25519(secret, peerPublicKey) : agreeP256(secret, peerPublicKey);
+}
+
+/** See `CryptoPort.agreementPoint`. */
+export function agreementPoint(own: AgreementKey): Uint8Array {
+  assert(own.curve === "P-256", "a point is asked of a P-256 key");
+  return p256.getPublicKey(PortableAgreementKey.secretOf(own), false);
 }
 
 function agreeX25519(secret: Uint8Array, peerPublicKey: Uint8Array): Uint8Array | undefined {

@@ -5,7 +5,8 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { assert } from "../../firmware/base/index.ts";
 import type { AeadInput, CryptoPort, RandomPort } from "../../firmware/ports/index.ts";
 import { AEAD_PLAINTEXT_BYTES_MAX, AEAD_SIZES, assertExpandSizes, hasAeadSizes } from "../crypto-rules/index.ts";
-import { agree, generateAgreementKey, importAgreementKey } from "./agreement.ts";
+import { agree, agreementPoint, generateAgreementKey, importAgreementKey } from "./agreement.ts";
+import { cardBlock } from "./card-block.ts";
 import { ccmOpen, ccmSeal } from "./aes-ccm.ts";
 import { exportSigningKey, generateSigningKey, importSigningKey, isAcceptablePublicKey, sign, verify } from "./signature.ts";
 
@@ -30,6 +31,8 @@ export function createPortableCrypto(options: { readonly random: RandomPort }): 
     exportSigningKey,
     importSigningKey,
     importAgreementKey,
+    agreementPoint,
+    cardBlock,
     aeadSeal,
     aeadOpen,
   };

@@ -25,3 +25,7 @@ export function hasAeadSizes(input: AeadInput): boolean {
   const sizes = AEAD_SIZES[input.algorithm];
   return input.key.length === sizes.key && input.nonce.length === sizes.nonce;
 }
+
+/** Of a Tesla-type card's exchange: one AES block, and the part of the SHA-1 that is its key. */
+export const CARD_BLOCK_BYTES = 16;
+export const CARD_KEY_BYTES = 16;

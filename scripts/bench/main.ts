@@ -1,6 +1,7 @@
 import { benchBle } from "./ble.ts";
 import { benchBoot, benchRecovery, benchSync } from "./boot.ts";
 import { benchBundle } from "./bundle.ts";
+import { benchCard } from "./card.ts";
 import { benchDecide } from "./decide.ts";
 import type { Figure } from "./figure.ts";
 import { benchKernel } from "./kernel.ts";
@@ -14,6 +15,7 @@ const LIMITS: Readonly<Record<string, { readonly of: "value" | "ratio"; readonly
   "unlock.cold.bytes": { of: "value", max: 245 },
   "unlock.cold.roundtrips": { of: "value", max: 2 },
   "unlock.fast.roundtrips": { of: "value", max: 1 },
+  "card.tap.cpu": { of: "ratio", max: 1.5 },
   "access.decide": { of: "ratio", max: 1.2 },
   "boot.unlockable": { of: "ratio", max: 3 },
   "unlock.ble.warm": { of: "ratio", max: 1.3 },
@@ -22,6 +24,7 @@ const LIMITS: Readonly<Record<string, { readonly of: "value" | "ratio"; readonly
 
 const GROUPS: Readonly<Record<string, () => readonly Figure[] | Promise<readonly Figure[]>>> = {
   unlock: benchUnlock,
+  card: benchCard,
   decide: benchDecide,
   recovery: benchRecovery,
   boot: benchBoot,

@@ -1,10 +1,11 @@
 import { createNodeCrypto } from "../../hal/crypto-node/index.ts";
 import { createMemoryFlash } from "../../hal/flash-memory/index.ts";
 import { createSystemRandom } from "../../hal/random/index.ts";
-import type { ControllerEvent } from "../../firmware/controller/index.ts";
-import { WiredCar, WiredKey } from "../../sim/wired/index.ts";
+import type { WiredCar} from "../../sim/wired/index.ts";
+import { WiredKey } from "../../sim/wired/index.ts";
 import { figure, median, microseconds, type Figure } from "./figure.ts";
 import { RecordingCrypto } from "./recording-crypto.ts";
+import { TimedCar } from "./timed-car.ts";
 
 const COUNT = 1000;
 /** A family of tickets serves 64 fast unlocks, and each run makes two. */
@@ -15,35 +16,6 @@ const WARM_UP_COUNT = 4000;
 type Path = NonNullable<WiredKey["path"]>;
 
 const random = createSystemRandom();
-
-/** A claimed car over node:crypto whose own work can be timed apart from its phone's. */
-class TimedCar extends WiredCar {
-  /** Microseconds inside the controller since the last reset: events in, effects out, flash included. */
-  spentUs = 0;
-  timing = false;
-
-  override tell(event: ControllerEvent): void {
-    if (!this.hooked) this.hook();
-    super.tell(event);
-  }
-
-  private hooked = false;
-
-  /** Times the controller itself, so that neither the phone nor the wire between them counts. */
-  private hook(): void {
-    this.hooked = true;
-    const { controller } = this;
-    const handle = controller.handle.bind(controller);
-    controller.handle = (event) => {
-      if (!this.timing) return handle(event);
-      let effects: ReturnType<typeof handle> = [];
-      this.spentUs += microseconds(() => {
-        effects = handle(event);
-      });
-      return effects;
-    };
-  }
-}
 
 /** Vehicle CPU, bytes and round trips of a cold and of a fast unlock. */
 export function benchUnlock(): readonly Figure[] {

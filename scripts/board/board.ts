@@ -1,4 +1,4 @@
-import type { BootPorts, ControllerEvent, Effect, LinkId } from "../../firmware/controller/index.ts";
+import type { BootPorts, ControllerEvent, Effect, LinkId, ReaderId } from "../../firmware/controller/index.ts";
 import type { VehicleDescription } from "../../firmware/lock/index.ts";
 import type { CarRadio, CarRadioEvent } from "../../hal/radio/index.ts";
 import type { FlashPort } from "../../firmware/ports/index.ts";
@@ -35,6 +35,9 @@ export interface Board {
   /** Calls `wake` once at `atMs` of the board's clock; replaces the moment set before. */
   wakeAt(atMs: number | undefined, wake: () => void): void;
   actuate(effect: WireEffect): void;
+  /** Card readers: sends a command to the card in the field, or lets it go. A board without readers is never asked. */
+  askCard?(reader: ReaderId, command: Uint8Array): void;
+  releaseCard?(reader: ReaderId): void;
   /** From now on what the wires say goes to `tell`; the present reading of each sensor comes at once. */
   connectWires(tell: (event: WireEvent) => void): void;
   /** Radios the board has by itself, besides the socket. */

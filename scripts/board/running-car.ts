@@ -149,6 +149,10 @@ export class RunningCar {
       case "stopLatch":
       case "setImmobiliser":
         return this.board.actuate(effect);
+      case "askCard":
+        return this.board.askCard?.(effect.reader, effect.bytes);
+      case "releaseCard":
+        return this.board.releaseCard?.(effect.reader);
       case "hashPin":
         void hashPin(effect.pin, effect.salt, effect.costLog2).then((hash) => this.dispatch({ kind: "pinHashed", number: effect.number, hash }));
         return;

@@ -5,12 +5,14 @@ import { readWallClock } from "../../hal/clock/index.ts";
 import { CommandFailure, EXIT, UsageError, type ExitCode, type OptionValues, type Subcommand } from "../cli/command.ts";
 import { readSecret } from "../cli/passphrase.ts";
 import type { Output } from "../cli/output.ts";
+import { toHex } from "../../firmware/base/index.ts";
 import { dueOf, withCar } from "./asking.ts";
 import { refusal } from "./car-connection.ts";
+import { listKeys } from "./keys.ts";
 import { CAR_OPTIONS, textOf } from "./options.ts";
 import { kept } from "./wallet-file.ts";
 
-const SETTINGS = ["autoRelockMs", "walkAwayEnabled", "walkAwayMs", "ownerRemovalDelayS"] as const;
+const SETTINGS = ["autoRelockMs", "walkAwayEnabled", "walkAwayMs", "ownerRemovalDelayS", "cardAnswerMs"] as const;
 
 /** What an owner decides about the car. */
 export const MANAGING_SUBCOMMANDS: readonly Subcommand[] = [
@@ -23,6 +25,14 @@ export const MANAGING_SUBCOMMANDS: readonly Subcommand[] = [
     options: { ...CAR_OPTIONS, "new-epoch": { type: "boolean", help: "also if the car believes it is later: starts a new time epoch, which is logged" } },
     examples: ["latchkey key time"],
     run: time,
+  },
+  {
+    name: "key card",
+    summary: "enrol a key card: the next one held to the car's reader within half a minute",
+    positionals: ["add", "NAME"],
+    options: CAR_OPTIONS,
+    examples: ["latchkey key card add wallet"],
+    run: card,
   },
   {
     name: "key pin",
@@ -72,6 +82,27 @@ function time(values: OptionValues, _positionals: readonly string[], output: Out
     await demand({ kind: "setTime", unixS, newTimeEpoch: values["new-epoch"] === true });
     output.answer({ ok: true, car: car.label, unixS }, `${car.label}: its clock stands at ${new Date(unixS * 1000).toISOString()}`);
     return EXIT.ok;
+  });
+}
+
+/** How often the car is asked whether the card has come, and how long: as long as the car waits, and a moment. */
+const CARD_POLL_MS = 1000;
+const CARD_WAIT_MS = 32_000;
+
+function card(values: OptionValues, [verb, name]: readonly string[], output: Output): Promise<ExitCode> {
+  if (verb !== "add") throw new UsageError("key card is followed by add and a NAME; cards are listed by key list and revoked by key revoke");
+  return withCar(values, async ({ car, demand }) => {
+    const before = new Set((await listKeys(demand)).keys.map(({ keyId }) => toHex(keyId)));
+    await demand({ kind: "enrolCard", name: name! });
+    output.say(`Hold the card of ${name} to the reader now.`);
+    for (let waitedMs = 0; waitedMs < CARD_WAIT_MS; waitedMs += CARD_POLL_MS) {
+      await new Promise((resolve) => setTimeout(resolve, CARD_POLL_MS));
+      const enrolled = (await listKeys(demand)).keys.find(({ keyId, role }) => role === "card" && !before.has(toHex(keyId)));
+      if (enrolled === undefined) continue;
+      output.answer({ ok: true, car: car.label, name, keyId: toHex(enrolled.keyId) }, `${car.label}: ${name} is one of its cards`);
+      return EXIT.ok;
+    }
+    throw new CommandFailure("the car has taken no card", "Hold it flat to the reader, and look into the car's log: latchkey key log.");
   });
 }
 

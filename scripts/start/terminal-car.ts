@@ -22,8 +22,8 @@ const TICK_MS = 500;
 const DRAW_DELAY_MS = 20;
 
 const HELP: CarView["help"] = [
-  ["u", "unlock"], ["l", "lock"], ["t", "trunk"], ["d", "drive"], ["o", "door"], ["h", "inside handle"], ["c", "cloud"],
-  ["a", "phone"], ["←→", "move"], ["k", "keypad"], ["g", "share"], ["r", "revoke"], ["v", "log"], ["b", "battery"], ["p", "pair"], ["?", "help"], ["q", "quit"],
+  ["u", "unlock"], ["l", "lock"], ["t", "trunk"], ["d", "drive"], ["o", "door"], ["h", "handle"], ["c", "cloud"],
+  ["a", "phone"], ["←→", "move"], ["w", "card"], ["k", "keypad"], ["g", "share"], ["r", "revoke"], ["v", "log"], ["b", "battery"], ["p", "pair"], ["?", "help"], ["q", "quit"],
 ];
 
 const HELP_PAGE: readonly string[] = [
@@ -35,15 +35,20 @@ const HELP_PAGE: readonly string[] = [
   "   o pulls the driver's door open, or shuts it    h pulls the handle inside",
   "   i somebody gets in or out    s starts and drives off, or parks",
   "   b battery: full, weak, nearly empty    x crash signal",
+  "   w taps the card from the wallet at the door pillar, W inside",
   "   k types a PIN at the keypad (enter sends it)",
   "   c cloud: up, down, slow, lying, gone. Watch what changes: nothing.",
   "", " Sharing, signed by the owner's phone, no cloud:",
   "   g guest key for 2 hours    G for 3 uses    r revoke it",
+  "   e enrols the card from the wallet (and holds it to the reader)",
   "   n sets the PIN to drive, or clears it (enter alone); drive then asks for it",
   "   v who did what, read and verified by the owner's phone",
   "   p the first owner's code, while the car has none (enter: the phone scans it)",
   "", " From another terminal: latchkey key --help, latchkey world --help",
 ];
+
+/** What the one card of this terminal is called. */
+const CARD = "wallet";
 
 /** Digits that a keypad takes. */
 const DIGITS_MAX = 16;
@@ -182,6 +187,11 @@ class TerminalCar implements ShownCar {
         return this.#do("reading the log", () => this.#showLog());
       case "n":
         return this.#type(`${who}'s phone sets the PIN to drive`, (pin) => this.#do(`${who}: PIN`, () => phones.ask({ kind: "setPin", pin })));
+      case "e":
+        return this.#do(`${who}: enrol the card`, () => this.#enrolCard());
+      case "w":
+      case "W":
+        return this.#world("card", CARD, key === "w" ? "outside" : "inside");
       case "k":
         return this.#type("keypad", (digits) => this.#world("keypad", digits));
       case "p":
@@ -192,6 +202,13 @@ class TerminalCar implements ShownCar {
       default:
         return this.#pressedWorld(key);
     }
+  }
+
+  async #enrolCard(): Promise<string> {
+    const said = await this.#phones.ask({ kind: "enrolCard", name: CARD });
+    if (!said.endsWith("accepted")) return said;
+    this.#world("card", CARD, "outside");
+    return "the card is held to the reader: w taps it from now on";
   }
 
   /** Digits from now on are a PIN's, shown as dots, until enter; any other key leaves it. */

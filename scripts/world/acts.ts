@@ -73,6 +73,15 @@ export const ACTS: Readonly<Record<string, Act>> = {
     return { text: `${told} told the car ${dateOf(unixS)}` };
   },
 
+  card: ({ board }, [name, where, how]) => {
+    const place = chosen(where, ["outside", "inside"]);
+    const relayed = how !== undefined && chosen(how, ["relayed"]) === "relayed";
+    if (!/^[\w-]{1,32}$/.test(name ?? "")) throw new WorldRefusal("a card's name is 1 to 32 letters, digits, - and _");
+    const held = board.enter(() => board.cards.tap(name!, place, relayed));
+    if (!held) throw new WorldRefusal("there are too many cards in this world");
+    return { text: `${name} is held to the reader ${place}${relayed ? ", through a relay" : ""}; the car says in its log what it makes of it` };
+  },
+
   keypad: ({ car }, [digits]) => {
     if (!/^[0-9]{1,16}$/.test(digits ?? "")) throw new WorldRefusal("the keypad has digits alone, 16 at most");
     car.dispatch({ kind: "keypadEntered", digits: digits! });

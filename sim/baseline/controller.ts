@@ -107,6 +107,9 @@ export class BaselineController implements ControllerLike {
       case "supplyMeasured":
       case "claimRequested":
       case "claimCancelled":
+      case "cardEntered":
+      case "cardAnswered":
+      case "cardLeft":
       case "keypadEntered":
       case "pinHashed":
         return [];

@@ -1,4 +1,4 @@
-import { bootController, EffectPump, type BootFailure, type BootReport, type Controller, type ControllerEvent, type Effect, type EffectPerformer, type Note, type Pumped } from "../../firmware/controller/index.ts";
+import { bootController, EffectPump, type BootFailure, type BootReport, type CardPlace, type Controller, type ControllerEvent, type Effect, type EffectPerformer, type Note, type Pumped } from "../../firmware/controller/index.ts";
 import type { VehicleDescription } from "../../firmware/lock/index.ts";
 import type { CryptoPort, FlashPort, RandomPort } from "../../firmware/ports/index.ts";
 import { virtualCarDescription } from "../body/index.ts";
@@ -9,6 +9,13 @@ export const ATT_PAYLOAD_BYTES = 244;
 
 /** A controller that asks more often than this to be woken without time passing keeps its processor busy for ever. */
 const WAKES_AT_ONCE_MAX = 1000;
+
+/** What answers to a reader's commands. */
+export interface TappedCard {
+  answer(command: Uint8Array): Uint8Array | undefined;
+}
+
+const READER = 1;
 
 export interface WiredCarParts {
   readonly crypto: CryptoPort;
@@ -46,6 +53,7 @@ export class WiredCar {
   private readonly links = new Map<number, WiredKey>();
   private nextLink = 1;
   private bootCount = 0;
+  private readonly tapped = new Map<number, { readonly card: TappedCard; readonly answerMs: number }>();
   private heldSync: (() => void) | undefined;
   private readonly outbox: (() => void)[] = [];
 
@@ -103,6 +111,23 @@ export class WiredCar {
     }
     this.nowMs = endMs;
     this.tell({ kind: "woke" });
+  }
+
+  /** Holds a card to a reader and takes it away again. */
+  tap(card: TappedCard, options: { readonly place?: CardPlace; readonly answerMs?: number } = {}): void {
+    this.holdCard(card, options);
+    this.takeCardAway();
+  }
+
+  /** Holds a card to a reader. A card that answers undefined has left in the middle, or says nothing. */
+  holdCard(card: TappedCard, { place = "outside", answerMs = 180 }: { readonly place?: CardPlace; readonly answerMs?: number } = {}): void {
+    this.tapped.set(READER, { card, answerMs });
+    this.tell({ kind: "cardEntered", reader: READER, place });
+  }
+
+  takeCardAway(): void {
+    this.tapped.delete(READER);
+    this.tell({ kind: "cardLeft", reader: READER });
   }
 
   attach(key: WiredKey, options: { readonly attPayloadBytes?: number; readonly proximity?: "local" | "remote" } = {}): number {
@@ -170,6 +195,13 @@ export class WiredCar {
       case "driveLatch":
         if (this.latchesAnswer) this.outbox.push(() => this.tell({ kind: "latchReported", latch: effect.latch, report: effect.toward }));
         return;
+      case "askCard": {
+        const tapped = this.tapped.get(effect.reader);
+        if (tapped === undefined) return;
+        const bytes = tapped.card.answer(effect.bytes);
+        if (bytes !== undefined) this.outbox.push(() => this.tell({ kind: "cardAnswered", reader: effect.reader, bytes, elapsedMs: tapped.answerMs }));
+        return;
+      }
       case "hashPin":
         // On a bench a keyed hash stands for the slow one, whose slowness is the board's affair.
         if (this.pinsAreHashed) this.outbox.push(() => this.tell({ kind: "pinHashed", number: effect.number, hash: this.parts.crypto.hmacSha256(effect.salt, effect.pin) }));

@@ -1,4 +1,4 @@
-import { EffectPump, type ControllerEvent, type Effect, type LinkId, type Note, type Proximity } from "../../firmware/controller/index.ts";
+import { EffectPump, type ControllerEvent, type Effect, type LinkId, type Note, type Proximity, type ReaderId } from "../../firmware/controller/index.ts";
 import type { ClockPort } from "../../firmware/ports/index.ts";
 import { locate, type Air, type Antenna, type LinkEnd, type Radio } from "../air/index.ts";
 import type { CarBody } from "../body/index.ts";
@@ -35,6 +35,7 @@ export interface BoardParts {
   readonly antennas: readonly Antenna[];
   readonly flash: WorldFlash;
   readonly body: CarBody;
+  askCard(reader: ReaderId, command: Uint8Array): void;
   /** What stands for the slow hash in a world, where slowness is virtual time. */
   hashPin(pin: Uint8Array, salt: Uint8Array): Uint8Array;
   /** One line for the trace. */
@@ -187,6 +188,12 @@ export class Board {
       case "setImmobiliser":
         this.#parts.body.perform(effect);
         return;
+      case "askCard":
+        this.#parts.observe("ask card", effect.bytes);
+        this.#parts.askCard(effect.reader, effect.bytes);
+        return;
+      case "releaseCard":
+        return;
       case "hashPin":
         this.#parts.clock.after(PIN_HASH_MS, "PIN hashed", () => this.dispatch({ kind: "pinHashed", number: effect.number, hash: this.#parts.hashPin(effect.pin, effect.salt) }));
         return;
@@ -235,6 +242,10 @@ function describeEvent(event: ControllerEvent): string {
       return `event ${event.kind} ${event.input} ${event.active}`;
     case "occupancyChanged":
       return `event ${event.kind} ${event.occupied}`;
+    case "cardEntered":
+      return `event ${event.kind} ${event.place}`;
+    case "cardAnswered":
+    case "cardLeft":
     case "keypadEntered":
     case "pinHashed":
     case "linkOpened":

@@ -2,6 +2,7 @@ import type { ControllerEvent, Note } from "../../firmware/controller/index.ts";
 import type { LatchId, VehicleDescription } from "../../firmware/lock/index.ts";
 import { carAntennas, type Air, type Antenna, type Place, type Position, type Radio } from "../air/index.ts";
 import { CarBody, type BodyOptions } from "../body/index.ts";
+import { VirtualReader } from "../card/index.ts";
 import { randomPortOf, type Prng, type Trace } from "../chance/index.ts";
 import type { VirtualClock } from "../time/index.ts";
 import { Board, BROWN_OUT_MILLIVOLTS, type BoardParts } from "./board.ts";
@@ -39,6 +40,8 @@ export class Car {
   readonly body: CarBody;
   readonly radio: Radio;
   readonly antennas: readonly Antenna[];
+  /** At the door pillar and inside. */
+  readonly readers: readonly VirtualReader[];
   readonly #options: CarOptions;
   readonly #around: CarSurroundings;
   readonly #prng: Prng;
@@ -64,6 +67,8 @@ export class Car {
       emit: (event) => this.dispatch(event),
       observe: (what) => this.#observe(what),
     }, options.body);
+    const wires = { clock: around.clock, emit: (event: ControllerEvent) => this.dispatch(event) };
+    this.readers = [new VirtualReader(1, "outside", wires), new VirtualReader(2, "inside", wires)];
     this.#boot();
   }
 
@@ -138,6 +143,7 @@ export class Car {
       antennas: this.antennas,
       flash,
       body: this.body,
+      askCard: (reader, command) => this.readers.find(({ id }) => id === reader)?.ask(command),
       hashPin: (pin, salt) => crypto.hmacSha256(salt, pin),
       observe: (what, bytes) => this.#observe(what, bytes),
       noted: (note) => {

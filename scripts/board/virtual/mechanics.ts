@@ -25,6 +25,8 @@ export interface KeptWorld {
   readonly latches: Mechanics;
   /** How far its wall clock is ahead of this machine's, by time that was skipped: a car's time never moves back. */
   readonly aheadS: number;
+  /** Keys of the world's cards by name, in hexadecimal: simulated plastic, no secret. */
+  readonly cards: Readonly<Record<string, string>>;
 }
 
 /** The file beside the flash that plays metal and time. */
@@ -46,7 +48,7 @@ export class MechanicsFile {
     try {
       text = readFileSync(this.#path, "utf8");
     } catch (fault) {
-      if ((fault as NodeJS.ErrnoException).code === "ENOENT") return { latches: {}, aheadS: 0 };
+      if ((fault as NodeJS.ErrnoException).code === "ENOENT") return { latches: {}, aheadS: 0, cards: {} };
       throw new CommandFailure(`${this.#path} cannot be read: ${(fault as Error).message}`, "It holds where the virtual car's doors and latches stand.");
     }
     const kept = parse(text);
@@ -74,10 +76,11 @@ export class MechanicsFile {
 
 function parse(text: string): KeptWorld | undefined {
   try {
-    const { latches, aheadS } = JSON.parse(text) as Partial<KeptWorld>;
+    const { latches, aheadS, cards = {} } = JSON.parse(text) as Partial<KeptWorld>;
     if (typeof latches !== "object" || latches === null || Array.isArray(latches)) return undefined;
     if (typeof aheadS !== "number" || !Number.isSafeInteger(aheadS) || aheadS < 0) return undefined;
-    return Object.values(latches).every(isLatch) ? { latches, aheadS } : undefined;
+    if (typeof cards !== "object" || cards === null || !Object.values(cards).every((key) => /^[0-9a-f]{64}$/.test(String(key)))) return undefined;
+    return Object.values(latches).every(isLatch) ? { latches, aheadS, cards } : undefined;
   } catch {
     return undefined;
   }

@@ -1,3 +1,4 @@
+import type { ReaderId } from "../../../firmware/controller/index.ts";
 import type { VehicleDescription } from "../../../firmware/lock/index.ts";
 import type { ClockPort, CryptoPort, RandomPort } from "../../../firmware/ports/index.ts";
 import { createMonotonicClock, readWallClock } from "../../../hal/clock/index.ts";
@@ -11,6 +12,7 @@ import { SimPhone } from "../../../sim/phone/index.ts";
 import type { Task } from "../../../sim/time/index.ts";
 import type { Board, BoardFlash, WireEffect, WireEvent } from "../board.ts";
 import { AirRadio } from "./air-radio.ts";
+import { Cards } from "./cards.ts";
 import { mechanicsOf, setMechanics, type MechanicsFile } from "./mechanics.ts";
 import { Pacemaker } from "./pacemaker.ts";
 import { PacedClock } from "./paced-clock.ts";
@@ -43,6 +45,7 @@ export class VirtualBoard implements Board {
   readonly airRadio: AirRadio;
   readonly radios;
   readonly phones = new Map<string, SimPhone>();
+  readonly cards: Cards;
   readonly pacemaker: Pacemaker;
   readonly #clock: PacedClock;
   readonly #crypto: CryptoPort;
@@ -72,6 +75,7 @@ export class VirtualBoard implements Board {
     this.#mechanics = options.mechanics;
     const kept = options.mechanics?.read();
     this.#keptAheadS = kept?.aheadS ?? 0;
+    this.cards = new Cards({ clock: this.#clock, crypto: this.#crypto, random: this.#random, emit: (event) => this.#emit(event) }, kept?.cards ?? {});
     this.#wallAtStartS = readWallClock().unixS + this.#keptAheadS;
     setMechanics(this.body, kept?.latches ?? {});
   }
@@ -107,6 +111,10 @@ export class VirtualBoard implements Board {
 
   actuate(effect: WireEffect): void {
     this.body.perform(effect);
+  }
+
+  askCard(reader: ReaderId, command: Uint8Array): void {
+    this.cards.ask(reader, command);
   }
 
   connectWires(tell: (event: WireEvent) => void): void {
@@ -166,6 +174,6 @@ export class VirtualBoard implements Board {
   #keepMechanics(): void {
     if (this.#tell === undefined) return;
     const aheadS = this.#keptAheadS + Math.ceil(this.pacemaker.skippedMs / 1000);
-    this.#mechanics?.write({ latches: mechanicsOf(this.body), aheadS });
+    this.#mechanics?.write({ latches: mechanicsOf(this.body), aheadS, cards: this.cards.kept });
   }
 }

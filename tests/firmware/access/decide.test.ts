@@ -5,8 +5,8 @@ import { Authorisation } from "../../../firmware/lock/index.ts";
 import { ACTIONS, GRANTABLE, ROLES, type Action, type Role } from "../../../firmware/wire/index.ts";
 import { DAY_S, grantFor, JUNE_S, person, World } from "./world.ts";
 
-const [owner, recovery, driver, service, guest, valet] = ["owner", "recovery", "driver", "service", "guest", "valet"].map((name) => person(name)) as [
-  ReturnType<typeof person>, ReturnType<typeof person>, ReturnType<typeof person>, ReturnType<typeof person>, ReturnType<typeof person>, ReturnType<typeof person>,
+const [owner, recovery, driver, service, guest, valet, card] = ["owner", "recovery", "driver", "service", "guest", "valet", "card"].map((name) => person(name)) as [
+  ReturnType<typeof person>, ReturnType<typeof person>, ReturnType<typeof person>, ReturnType<typeof person>, ReturnType<typeof person>, ReturnType<typeof person>, ReturnType<typeof person>,
 ];
 const ALL_ACTIONS = Object.keys(ACTIONS) as Action[];
 
@@ -15,6 +15,7 @@ function claimed(): World {
   world.claim(owner, recovery);
   world.enrol(owner, driver, "driver");
   world.enrol(owner, service, "service");
+  world.enrol(owner, card, "card");
   world.access.reportTime("gps", JUNE_S + 3600, world.nowMs);
   return world;
 }
@@ -27,7 +28,12 @@ const EXPECTED: Readonly<Record<Role, readonly Action[]>> = {
   guest: ["unlock", "lock", "trunk", "drive", "status", "deliverList", "enterPin"],
   valet: ["unlock", "lock", "drive", "status", "deliverList", "enterPin"],
   recovery: ["enrol", "revoke", "listKeys", "cancelPending", "transfer", "reset", "deliverList"],
+  // Over a link, which is what is asked here, a card is nothing; what it may do when tapped is below.
+  card: [],
 };
+
+/** What a card may do at a reader. */
+const TAPPED: readonly Action[] = ["unlock", "lock", "drive"];
 
 describe("the role table", () => {
   const world = claimed();
@@ -37,14 +43,20 @@ describe("the role table", () => {
     driver: driver.asker,
     service: service.asker,
     recovery: recovery.asker,
+    card: card.asker,
     guest: world.guest(grantFor(owner, guest, { actions: everything })),
     valet: world.guest(grantFor(owner, valet, { role: "valet", actions: everything })),
   };
   for (const role of Object.keys(ROLES) as Role[]) {
     it.each(ALL_ACTIONS)(`decides ${role} x %s as written down`, (action) => {
-      expect(world.verdict(askers[role], action)).toBe(EXPECTED[role].includes(action) ? "allowed" : "roleForbids");
+      expect(world.verdict(askers[role], action)).toBe(EXPECTED[role].includes(action) ? "allowed" : role === "card" && TAPPED.includes(action) ? "tapOnly" : "roleForbids");
     });
   }
+
+  it.each(ALL_ACTIONS)("decides %s of a tapped card as written down, and of no other key that would be tapped", (action) => {
+    expect(world.verdict(askers.card, action, { proximity: "tap" })).toBe(TAPPED.includes(action) ? "allowed" : "roleForbids");
+    expect(world.verdict(askers.owner, action, { proximity: "tap" })).toBe("tapOnly");
+  });
 
   it("is what docs/access.md shows", () => {
     const page = readFileSync(new URL("../../../docs/access.md", import.meta.url), "utf8");

@@ -123,12 +123,12 @@ export class World {
     this.done(this.access.planEnrol(by.asker, { role, name: role, publicKey: who.publicKey.coseKey }, this.nowMs));
   }
 
-  ask(asker: Asker, action: Action, more: { use?: number; proximity?: "local" | "remote"; path?: "full" | "fast" } = {}): Decision {
+  ask(asker: Asker, action: Action, more: { use?: number; proximity?: "local" | "remote" | "tap"; path?: "full" | "fast" } = {}): Decision {
     return this.access.decide({ asker, action, proximity: "local", path: "full", nowMs: this.nowMs, ...more });
   }
 
   /** "allowed" or the reason. Consumptions are not committed. */
-  verdict(asker: Asker, action: Action, more: { use?: number; proximity?: "local" | "remote"; path?: "full" | "fast" } = {}): string {
+  verdict(asker: Asker, action: Action, more: { use?: number; proximity?: "local" | "remote" | "tap"; path?: "full" | "fast" } = {}): string {
     const decision = this.ask(asker, action, more);
     return decision.allowed ? "allowed" : decision.reason;
   }

@@ -66,6 +66,7 @@ export class Draw {
       () => ({ kind: "transfer" }),
       () => ({ kind: "reset" }),
       () => ({ kind: "setTime", unixS: this.uint(253402300799), newTimeEpoch: this.uint(1) === 1 }),
+      () => ({ kind: "enrolCard", name: this.name() }),
       () => ({ kind: this.pick(["setPin", "enterPin"] as const), pin: String(this.uint(99_999_999)) }),
     ];
     return this.pick(every)();

@@ -101,7 +101,7 @@ describe("the virtual board", () => {
     const away = join(folder(), "away");
     const troubles: string[] = [];
     const file = new MechanicsFile(join(away, "car.flash"), (message) => troubles.push(message));
-    const kept = (locked: boolean) => ({ latches: { trunk: { locked, open: false } }, aheadS: 0 });
+    const kept = (locked: boolean) => ({ latches: { trunk: { locked, open: false } }, aheadS: 0, cards: {} });
     file.write(kept(true));
     file.write(kept(false));
     expect(troubles).toEqual([expect.stringContaining("car.flash.body.json cannot be written")]);

@@ -52,6 +52,7 @@ describe("what a simulated phone can do with keys", () => {
       cancelPending: { kind: "cancelPending", pendingId: 1 },
       setTime: { kind: "setTime", unixS: world.unixS(), newTimeEpoch: false },
       reset: { kind: "reset" },
+      enrolCard: { kind: "enrolCard", name: "wallet" },
       setPin: { kind: "setPin", pin: "4711" },
       enterPin: { kind: "enterPin", pin: "4711" },
       transfer: { kind: "transfer" },

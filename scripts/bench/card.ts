@@ -1,0 +1,57 @@
+import { createNodeCrypto } from "../../hal/crypto-node/index.ts";
+import { createMemoryFlash } from "../../hal/flash-memory/index.ts";
+import { createSystemRandom } from "../../hal/random/index.ts";
+import { TeslaCard } from "../../sim/card/index.ts";
+import { WiredKey } from "../../sim/wired/index.ts";
+import { figure, median, microseconds, type Figure } from "./figure.ts";
+import { RecordingCrypto } from "./recording-crypto.ts";
+import { TimedCar } from "./timed-car.ts";
+
+const COUNT = 500;
+const WARM_UP_COUNT = 1500;
+
+const random = createSystemRandom();
+
+/** Vehicle CPU of a tap that unlocks or locks, log line included, over its bare crypto operations. */
+export function benchCard(): readonly Figure[] {
+  const crypto = new RecordingCrypto(createNodeCrypto({ random }));
+  const car = new TimedCar({ crypto: crypto.port, flash: createMemoryFlash({ sectorCount: 256, sectorBytes: 4096, writeAlignBytes: 1, erasedByte: 0xff }), randomOfBoot: () => random });
+  const outside = createNodeCrypto({ random });
+  car.tell({ kind: "claimRequested" });
+  const owner = new WiredKey(car, "phone", { crypto: outside, random });
+  if (owner.pair().kind !== "paired") throw new Error("the bench's phone could not pair");
+  const card = new TeslaCard({ crypto: outside, key: outside.generateAgreementKey("P-256") });
+  owner.ask({ kind: "enrolCard", name: "card" });
+  car.tap(card);
+  owner.disconnect();
+  const [spent, bare]: [number[], number[]] = [[], []];
+  for (let run = 0; run < WARM_UP_COUNT + COUNT; run++) {
+    const [spentUs, bareUs] = [timedTap(car, card), bareTap(car, card, crypto)];
+    if (run < WARM_UP_COUNT) continue;
+    spent.push(spentUs);
+    bare.push(bareUs);
+  }
+  return [figure("card.tap.cpu", median(spent), "us", spent.length, median(bare))];
+}
+
+function timedTap(car: TimedCar, card: TeslaCard): number {
+  const before = car.latch("driverDoor");
+  car.spentUs = 0;
+  car.timing = true;
+  car.tap(card);
+  car.timing = false;
+  if (car.latch("driverDoor") === before) throw new Error("the tap did nothing");
+  car.pass(1000);
+  return car.spentUs;
+}
+
+function bareTap(car: TimedCar, card: TeslaCard, crypto: RecordingCrypto): number {
+  crypto.recording = true;
+  car.tap(card);
+  crypto.recording = false;
+  car.pass(1000);
+  const calls = crypto.take();
+  return microseconds(() => {
+    for (const call of calls) call();
+  });
+}

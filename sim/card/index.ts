@@ -1,0 +1,3 @@
+/** Key cards of a world. */
+export * from "./tesla-card.ts";
+export * from "./reader.ts";

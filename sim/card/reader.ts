@@ -1,0 +1,53 @@
+import type { CardPlace, ControllerEvent, ReaderId } from "../../firmware/controller/index.ts";
+import type { Task, VirtualClock } from "../time/index.ts";
+
+/** What a card of today takes to answer a command that computes, on the reader's clock. */
+export const CARD_ANSWER_MS = 180;
+
+/** A card that somebody holds to a reader. Undefined: it has left in the middle, or says nothing. */
+export interface HeldCard {
+  powerUp(): void;
+  answer(command: Uint8Array): Uint8Array | undefined;
+}
+
+type CardEvent = Extract<ControllerEvent, { kind: "cardEntered" | "cardAnswered" | "cardLeft" }>;
+
+/** A card reader of a virtual car: takes the controller's commands to the card in its field, and its answers back, in virtual time. */
+export class VirtualReader {
+  readonly id: ReaderId;
+  readonly place: CardPlace;
+  readonly #clock: VirtualClock;
+  readonly #emit: (event: CardEvent) => void;
+  #held: { readonly card: HeldCard; readonly answerMs: number } | undefined;
+  #answering: Task | undefined;
+
+  constructor(id: ReaderId, place: CardPlace, world: { readonly clock: VirtualClock; emit(event: CardEvent): void }) {
+    this.id = id;
+    this.place = place;
+    this.#clock = world.clock;
+    this.#emit = (event) => world.emit(event);
+  }
+
+  /** Somebody holds a card to it. `answerMs` longer than {@link CARD_ANSWER_MS}: through a relay. */
+  hold(card: HeldCard, answerMs: number = CARD_ANSWER_MS): void {
+    this.take();
+    this.#held = { card, answerMs };
+    card.powerUp();
+    this.#emit({ kind: "cardEntered", reader: this.id, place: this.place });
+  }
+
+  /** The card is taken away. */
+  take(): void {
+    if (this.#held === undefined) return;
+    this.#held = undefined;
+    this.#clock.cancel(this.#answering);
+    this.#emit({ kind: "cardLeft", reader: this.id });
+  }
+
+  ask(command: Uint8Array): void {
+    const held = this.#held;
+    const bytes = held?.card.answer(command);
+    if (held === undefined || bytes === undefined) return;
+    this.#answering = this.#clock.after(held.answerMs, "card answers", () => this.#emit({ kind: "cardAnswered", reader: this.id, bytes, elapsedMs: held.answerMs }));
+  }
+}
