@@ -30,6 +30,7 @@ export const ROLE_TABLE: Readonly<Record<Action, Readonly<Record<Role, Cell>>>> 
   reset: { owner: "yes", driver: "no", guest: "no", valet: "no", service: "no", recovery: "yes" },
   setTime: { owner: "yes", driver: "no", guest: "no", valet: "no", service: "no", recovery: "no" },
   readPosition: { owner: "yes", driver: "no", guest: "no", valet: "no", service: "no", recovery: "no" },
+  update: { owner: "yes", driver: "no", guest: "no", valet: "no", service: "no", recovery: "no" },
 };
 
 /** Whom valet mode still lets do an action: whoever the role table lets, owners and the recovery key, or nobody but the recovery key. */
@@ -58,6 +59,7 @@ export const VALET_MODE_TABLE: Readonly<Record<Action, ValetCell>> = {
   reset: "recovery",
   setTime: "unchanged",
   readPosition: "owners",
+  update: "recovery",
 };
 
 /** What a remote link (one that proves no proximity) is served: everything, only keys that are enrolled, or nothing. */
@@ -83,6 +85,7 @@ export const REMOTE_TABLE: Readonly<Record<Action, RemoteCell>> = {
   reset: "enrolledKeys",
   setTime: "enrolledKeys",
   readPosition: "enrolledKeys",
+  update: "enrolledKeys",
 };
 
 /** Actions of a fast reconnect. */

@@ -20,6 +20,7 @@ export const TABLES = {
   attempts: 9,
   audit: 10,
   boot: 11,
+  update: 16,
 } as const;
 export type RecordTable = (typeof TABLES)[keyof typeof TABLES];
 

@@ -25,6 +25,8 @@ export const COMMAND_NUMBERS = {
   transfer: 16,
   reset: 17,
   setTime: 18,
+  offerUpdate: 23,
+  consentUpdate: 24,
 } as const satisfies Record<Command["kind"], number>;
 
 /** HMAC-SHA-256. */
@@ -36,6 +38,9 @@ const UINT32_MAX = 0xffffffff;
 /** Lines of the log that one command may ask for; the reply cuts off earlier where they do not fit. */
 const LOG_LINE_COUNT_MAX = 256;
 const SETTING_COUNT_MAX = 32;
+/** A signed manifest; SHA-256 of one. */
+const MANIFEST_BYTES_MAX = 512;
+const UPDATE_ID_BYTES = 32;
 /** 9999-12-31T23:59:59Z, the last moment that RFC 3339 can write. */
 const UNIX_S_MAX = 253402300799;
 
@@ -88,6 +93,10 @@ function argumentsOf(command: Command): readonly CborValue[] {
       return [command.pendingId];
     case "setTime":
       return [command.unixS, command.newTimeEpoch];
+    case "offerUpdate":
+      return [command.manifest];
+    case "consentUpdate":
+      return [command.id];
   }
 }
 
@@ -173,5 +182,13 @@ const READERS: { readonly [K in Command["kind"]]: Reader<K> } = {
     const newTimeEpoch = args[1];
     if (args.length !== 2 || unixS === undefined || typeof newTimeEpoch !== "boolean") return undefined;
     return { kind: "setTime", unixS, newTimeEpoch };
+  },
+  offerUpdate: (args) => {
+    const manifest = args.length === 1 ? bytesOf(args[0], 1, MANIFEST_BYTES_MAX) : undefined;
+    return manifest && { kind: "offerUpdate", manifest };
+  },
+  consentUpdate: (args) => {
+    const id = args.length === 1 ? bytesOf(args[0], UPDATE_ID_BYTES) : undefined;
+    return id && { kind: "consentUpdate", id };
   },
 };

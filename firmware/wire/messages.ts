@@ -23,7 +23,11 @@ export type Command =
   | { readonly kind: "cancelPending"; readonly pendingId: number }
   | { readonly kind: "transfer" }
   | { readonly kind: "reset" }
-  | { readonly kind: "setTime"; readonly unixS: number; readonly newTimeEpoch: boolean };
+  | { readonly kind: "setTime"; readonly unixS: number; readonly newTimeEpoch: boolean }
+  /** A manifest signed by a release key (COSE_Sign1); the bundle itself does not come by radio. */
+  | { readonly kind: "offerUpdate"; readonly manifest: Uint8Array }
+  /** An owner agrees to install the offered release; `id`: SHA-256 of the signed manifest. */
+  | { readonly kind: "consentUpdate"; readonly id: Uint8Array };
 
 /** Single-use right to one fast reconnect: 8-byte id, the car's 16-byte nonce for it. */
 export interface Ticket {
@@ -76,4 +80,8 @@ export const BODY = {
   nextUse: 15,
   /** The setting that is unknown or out of its range. */
   setting: 16,
+  /** Of an offered or consented update: SHA-256 of its signed manifest. */
+  updateId: 30,
+  /** What its maker calls it. */
+  updateVersion: 31,
 } as const;

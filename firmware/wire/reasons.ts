@@ -50,6 +50,14 @@ export const REASONS = {
   scopeTooWide: reason(228, "The grant gives what owners cannot delegate.", "Share a smaller scope."),
   delegated: reason(229, "A key that was shared cannot share.", "Ask an owner."),
 
+  noReleaseKey: reason(240, "This car trusts no release key, so it takes no updates.", "Name the maker's release key in the configuration, or at the next claim."),
+  badRelease: reason(241, "The release key that this car trusts has not signed this update.", "Get the update from the maker again."),
+  wrongModel: reason(242, "The update is for another model.", "Get the update for the model of this car."),
+  olderRelease: reason(243, "This release, or a later one, is confirmed already.", "Get a later release."),
+  nothingOffered: reason(244, "No such update is offered.", "Offer it to the car first."),
+  consentNeeded: reason(245, "An update needs the consent of an owner.", "An owner consents: latchkey key update consent."),
+  updateBusy: reason(246, "The update in progress is not at this step.", "Look at its state; a trial ends by itself.", true),
+
   doorOpen: reason(301, "A door is open.", "Close it, or lock with force.", true),
   keyInside: reason(302, "A key is inside the car.", "Take it out, or lock with force.", true),
   jammed: reason(303, "A latch did not reach its end stop.", "Try again; use the mechanical key.", true),

@@ -24,6 +24,7 @@ export const ACTIONS = {
   reset: 15,
   setTime: 16,
   readPosition: 17,
+  update: 23,
 } as const;
 export type Action = keyof typeof ACTIONS;
 

@@ -107,6 +107,14 @@ export class BaselineController implements ControllerLike {
       case "supplyMeasured":
       case "claimRequested":
       case "claimCancelled":
+      case "releaseStarted":
+      case "updateOffered":
+      case "updatePieceArrived":
+      case "slotWritten":
+      case "slotChecked":
+      case "slotFailed":
+      case "trialArmed":
+      case "trialConfirmed":
         return [];
     }
   }
