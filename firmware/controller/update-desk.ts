@@ -41,6 +41,11 @@ export class UpdateDesk {
     return state === "consented" ? 0 : this.writtenBytes;
   }
 
+  /** A piece is being written, or all of them checked. */
+  get isBusy(): boolean {
+    return this.writing || this.checking;
+  }
+
   take(turn: Turn, event: UpdateEvent): void {
     switch (event.kind) {
       case "updateOffered":

@@ -8,6 +8,7 @@ import { bluetoothRadioCommand, openRadioProcess } from "../board/radio-process.
 import { carIdOf, openConsole, socketPathFor, type CarFacts, type ChannelServer } from "../console/index.ts";
 import { choicesOf, type RunChoices } from "./options.ts";
 import { Reporter } from "./reporter.ts";
+import { restartAsked } from "./firmware.ts";
 import { stopSignal } from "./signals.ts";
 
 /** A board with what only its kind brings along. */
@@ -37,7 +38,7 @@ export async function run(values: OptionValues, _positionals: readonly string[],
     const pictured = values["no-tui"] !== true && !output.json && process.stdout.isTTY && process.stdin.isTTY;
     if (pictured && chosen.show !== undefined) screen = await chosen.show(car, address, output);
     else reporter.begin(car, facts);
-    const failure = await Promise.race([stop.stopped, ...(screen === undefined ? [] : [screen.quit])]);
+    const failure = await Promise.race([stop.stopped, restartAsked(car), ...(screen === undefined ? [] : [screen.quit])]);
     screen?.close();
     if (failure !== undefined) {
       throw new CommandFailure(`the flash file ${choices.flashPath} failed: ${failure.message}`, "Nothing was acknowledged that is not on it. Check the disk, then start again.");

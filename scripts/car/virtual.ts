@@ -7,6 +7,7 @@ import { MechanicsFile, VirtualBoard } from "../board/virtual/index.ts";
 import type { Output } from "../cli/output.ts";
 import { carIdOf, type CarFacts, type ChannelServer } from "../console/index.ts";
 import { openWorld } from "../world/server.ts";
+import { firmwareOf } from "./firmware.ts";
 import type { RunChoices } from "./options.ts";
 
 /** Where the simulated phones of a virtual car lie at first. */
@@ -19,10 +20,11 @@ export function openVirtual(choices: RunChoices): {
   show(car: RunningCar, address: string, output: Output): Promise<{ close(): void; readonly quit: Promise<undefined> }>;
 } {
   const description: VehicleDescription = choices.config.vehicle ?? virtualCarDescription({ walkAwayEnabled: false });
+  const firmware = firmwareOf(choices);
   const flash = openFlash(choices.flashPath, geometryOf(choices.config.flash));
   let board: VirtualBoard;
   try {
-    board = new VirtualBoard({ flash, description, mechanics: new MechanicsFile(choices.flashPath) });
+    board = new VirtualBoard({ flash, description, mechanics: new MechanicsFile(choices.flashPath), ...firmware });
   } catch (fault) {
     flash.close();
     throw fault;

@@ -1,5 +1,6 @@
 import type { VehicleDescription } from "../../../firmware/lock/index.ts";
-import type { ClockPort, CryptoPort, RandomPort } from "../../../firmware/ports/index.ts";
+import type { UpdateSettings } from "../../../firmware/controller/index.ts";
+import type { ClockPort, CryptoPort, RandomPort, SlotStore } from "../../../firmware/ports/index.ts";
 import { createMonotonicClock, readWallClock } from "../../../hal/clock/index.ts";
 import { createNodeCrypto } from "../../../hal/crypto-node/index.ts";
 import { createSystemRandom } from "../../../hal/random/index.ts";
@@ -30,6 +31,8 @@ export interface VirtualBoardOptions {
   /** Keeps doors and latches where they are from one process to the next; without it the car begins locked. */
   readonly mechanics?: MechanicsFile;
   readonly realClock?: ClockPort;
+  readonly update?: UpdateSettings;
+  readonly slots?: SlotStore;
   readonly random?: RandomPort;
 }
 
@@ -37,6 +40,8 @@ export interface VirtualBoardOptions {
 export class VirtualBoard implements Board {
   readonly ports;
   readonly description: VehicleDescription;
+  readonly update?: UpdateSettings;
+  readonly slots?: SlotStore;
   readonly body: CarBody;
   readonly cloud: Cloud;
   readonly air: Air;
@@ -55,6 +60,8 @@ export class VirtualBoard implements Board {
 
   constructor(options: VirtualBoardOptions) {
     this.description = options.description;
+    if (options.update !== undefined) this.update = options.update;
+    if (options.slots !== undefined) this.slots = options.slots;
     this.#clock = new PacedClock();
     this.pacemaker = new Pacemaker(this.#clock, options.realClock ?? createMonotonicClock());
     this.#random = options.random ?? createSystemRandom();
