@@ -86,8 +86,9 @@ export class ProcessPrograms implements Programs {
       child.once("error", (error) => resolve(error.message));
       child.once("close", (code) => {
         clearTimeout(timer);
-        const lastLine = said.trim().split("\n").at(-1) ?? "";
-        resolve(code === 0 ? undefined : lastLine === "" ? `it ended with ${code ?? "a signal"}` : lastLine);
+        const lines = said.trim().split("\n");
+        const telling = lines.find((line) => line.startsWith("failed")) ?? lines.find((line) => line.includes("Error"));
+        resolve(code === 0 ? undefined : (telling ?? `it ended with ${code ?? "a signal"}`));
       });
     });
   }
