@@ -33,6 +33,8 @@ export interface Board {
   readonly description: VehicleDescription;
   /** What the maker says of updates; without it the car takes none. */
   readonly update?: UpdateSettings;
+  /** Release key of claims that name none; virtual boards have a maker of their own. */
+  readonly claimReleaseKey?: Uint8Array;
   /** Where the boot loader that started this car keeps the firmware; without it an update can be offered and not installed. */
   readonly slots?: SlotStore;
   enter<T>(work: () => T): T;

@@ -83,7 +83,9 @@ export class RunningCar {
 
   dispatch(event: WireEvent): void {
     if (this.#stopped) return;
-    this.board.enter(() => this.#pump.dispatch(event));
+    const { claimReleaseKey } = this.board;
+    const named = event.kind === "claimRequested" && claimReleaseKey !== undefined ? { releaseKey: claimReleaseKey, ...event } : event;
+    this.board.enter(() => this.#pump.dispatch(named));
     this.#tell((listener) => listener.changed?.());
   }
 

@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { createNodeCrypto } from "../../hal/crypto-node/index.ts";
 import { lockFile } from "../../hal/file-lock/index.ts";
@@ -7,9 +6,9 @@ import { openSlotFolder } from "../../hal/slots/index.ts";
 import { durationMs, flashPathOf, RUN_OPTIONS } from "../car/options.ts";
 import { CommandFailure, EXIT, parseFor, UsageError, type ExitCode, type OptionValues } from "../cli/command.ts";
 import type { Output } from "../cli/output.ts";
-import { packagePath } from "../cli/package-file.ts";
 import { requireCarConfig } from "../config/car-config.ts";
 import { Loader } from "./loader.ts";
+import { ownBundle } from "./own-bundle.ts";
 import { ProcessPrograms } from "./programs.ts";
 
 /** Self-test, start and the minute that a release must run steadily, with room for a slow computer. */
@@ -44,7 +43,7 @@ export async function run(values: OptionValues, rest: readonly string[], output:
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   for (const signal of signals) process.on(signal, stop);
   try {
-    const loader = new Loader({ slots: slots.value, crypto: createNodeCrypto({ random: createSystemRandom() }), programs, factoryBundle, say: sayer(output) });
+    const loader = new Loader({ slots: slots.value, crypto: createNodeCrypto({ random: createSystemRandom() }), programs, factoryBundle: ownBundle, say: sayer(output) });
     return (await loader.run()) === 0 ? EXIT.ok : EXIT.refused;
   } finally {
     for (const signal of signals) process.off(signal, stop);
@@ -57,14 +56,6 @@ function carArgsOf(rest: readonly string[]): readonly string[] {
   const [first, ...others] = rest;
   if (first !== "car") throw new UsageError("after -- comes what to run: latchkey boot --slots FOLDER -- car [options]");
   return ["car", ...(others[0] === "run" ? others.slice(1) : others)];
-}
-
-/** The bundle of this installation; a boot loader that is itself such a bundle is its own. */
-function factoryBundle(): Uint8Array {
-  const own = process.argv[1]!;
-  const built = own.endsWith(".mjs") ? own : packagePath("dist", "release", "latchkey.mjs");
-  if (!existsSync(built)) throw new CommandFailure(`${built} is missing: this installation has no bundle to start a car with`, "Build it: npm run build");
-  return new Uint8Array(readFileSync(built));
 }
 
 function sayer(output: Output): (event: string, text: string) => void {

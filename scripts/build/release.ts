@@ -37,6 +37,7 @@ const carriedFiles: Plugin = {
       const contents = [
         `const FILES = ${JSON.stringify(files)};`,
         `export function packageJson(...parts) { const file = FILES[parts.join("/")]; if (file === undefined) throw new Error(parts.join("/") + " does not travel with this bundle"); return file; }`,
+        `import { fileURLToPath } from "node:url"; export const bundlePath = () => fileURLToPath(import.meta.url);`,
         `export function packagePath(...parts) { throw new Error(parts.join("/") + " does not travel with this bundle: use the installed package"); }`,
       ];
       return { contents: contents.join("\n"), loader: "js" };

@@ -5,16 +5,14 @@ import type { RunningCar } from "../board/running-car.ts";
 import { CommandFailure } from "../cli/command.ts";
 import type { RunChoices } from "./options.ts";
 
-/** The class of a car whose configuration names none. */
-export const DEFAULT_MODEL = "latchkey virtual";
-
-/** What a board is told of the firmware that runs it. */
-export function firmwareOf({ config, slots, confirmAfterMs }: RunChoices): { readonly update: UpdateSettings; readonly slots?: SlotStore } {
-  const update = { ...(config.update ?? { model: DEFAULT_MODEL }), ...(confirmAfterMs !== undefined && { trialSteadyMs: confirmAfterMs }) };
-  if (slots === undefined) return { update };
+/** What a board is told of the firmware that runs it. `defaultModel`: the class of a car whose configuration names none; without it such a car takes no updates. */
+export function firmwareOf({ config, slots, confirmAfterMs }: RunChoices, defaultModel?: string): { readonly update?: UpdateSettings; readonly slots?: SlotStore } {
+  const named = config.update ?? (defaultModel === undefined ? undefined : { model: defaultModel });
+  const update = named && { ...named, ...(confirmAfterMs !== undefined && { trialSteadyMs: confirmAfterMs }) };
+  if (slots === undefined) return { ...(update && { update }) };
   const opened = openSlotFolder(slots);
   if (!opened.ok) throw new CommandFailure(opened.error, "Start the car with: latchkey boot --slots FOLDER -- car");
-  return { update, slots: opened.value };
+  return { ...(update && { update }), slots: opened.value };
 }
 
 /** Resolves when an update is ready for its trial and the car may stop for it: the boot loader starts it again. */

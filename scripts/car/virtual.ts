@@ -3,7 +3,7 @@ import { virtualCarDescription } from "../../sim/body/index.ts";
 import { geometryOf, openFlash } from "../board/flash.ts";
 import type { Board } from "../board/board.ts";
 import type { RunningCar } from "../board/running-car.ts";
-import { MechanicsFile, VirtualBoard } from "../board/virtual/index.ts";
+import { MechanicsFile, VirtualBoard, VirtualMaker, VIRTUAL_MODEL } from "../board/virtual/index.ts";
 import type { Output } from "../cli/output.ts";
 import { carIdOf, type CarFacts, type ChannelServer } from "../console/index.ts";
 import { openWorld } from "../world/server.ts";
@@ -20,11 +20,11 @@ export function openVirtual(choices: RunChoices): {
   show(car: RunningCar, address: string, output: Output): Promise<{ close(): void; readonly quit: Promise<undefined> }>;
 } {
   const description: VehicleDescription = choices.config.vehicle ?? virtualCarDescription({ walkAwayEnabled: false });
-  const firmware = firmwareOf(choices);
+  const firmware = firmwareOf(choices, VIRTUAL_MODEL);
   const flash = openFlash(choices.flashPath, geometryOf(choices.config.flash));
   let board: VirtualBoard;
   try {
-    board = new VirtualBoard({ flash, description, mechanics: new MechanicsFile(choices.flashPath), ...firmware });
+    board = new VirtualBoard({ flash, description, mechanics: new MechanicsFile(choices.flashPath), maker: new VirtualMaker(`${choices.flashPath}.maker`), ...firmware });
   } catch (fault) {
     flash.close();
     throw fault;

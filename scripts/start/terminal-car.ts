@@ -22,7 +22,7 @@ const DRAW_DELAY_MS = 20;
 
 const HELP: CarView["help"] = [
   ["u", "unlock"], ["l", "lock"], ["t", "trunk"], ["d", "drive"], ["o", "door"], ["h", "inside handle"], ["c", "cloud"],
-  ["a", "phone"], ["←→", "move"], ["g", "share"], ["r", "revoke"], ["v", "log"], ["b", "battery"], ["x", "crash"], ["p", "pair"], ["?", "help"], ["q", "quit"],
+  ["a", "phone"], ["←→", "move"], ["g", "share"], ["r", "revoke"], ["v", "log"], ["b", "battery"], ["x", "crash"], ["y", "bad update"], ["p", "pair"], ["?", "help"], ["q", "quit"],
 ];
 
 const HELP_PAGE: readonly string[] = [
@@ -35,6 +35,7 @@ const HELP_PAGE: readonly string[] = [
   "   i somebody gets in or out    s starts and drives off, or parks",
   "   b battery: full, weak, nearly empty    x crash signal",
   "   c cloud: up, down, slow, lying, gone. Watch what changes: nothing.",
+  "   y somebody pushes a bad update, each time another kind. Then unlock.",
   "", " Sharing, signed by the owner's phone, no cloud:",
   "   g guest key for 2 hours    G for 3 uses    r revoke it",
   "   v who did what, read and verified by the owner's phone",
@@ -43,6 +44,9 @@ const HELP_PAGE: readonly string[] = [
 ];
 
 const BATTERY_STEPS = ["12.6", "11.5", "10.2"] as const;
+
+/** What `y` pushes, in turn: signed by nobody, for another model, not what its manifest promises, crashing. */
+const BAD_UPDATES = ["bad", "wrong-model", "truncated", "crashing"] as const;
 
 export interface TerminalCarOptions {
   readonly board: VirtualBoard;
@@ -74,6 +78,7 @@ class TerminalCar {
   #overlay: readonly string[] | undefined;
   #scroll = 0;
   #batteryStep = 0;
+  #updateStep = -1;
   #drawing: NodeJS.Timeout | undefined;
   #closed = false;
   #asksToQuit: () => void = () => undefined;
@@ -190,6 +195,9 @@ class TerminalCar {
         return this.#world("crash");
       case "i":
         return this.#world("occupant", body.occupied ? "out" : "in");
+      case "y":
+        this.#updateStep = (this.#updateStep + 1) % BAD_UPDATES.length;
+        return this.#do("pushing an update", async () => (await act(this.#options, ["update", BAD_UPDATES[this.#updateStep]!])).text);
       case "s":
         return this.#world("drive", body.running ? "stop" : "start");
       default:

@@ -1,10 +1,10 @@
 import { toHex } from "../../firmware/base/index.ts";
+import { PIECE_BYTES_MAX } from "../board/update-delivery.ts";
 import { CommandFailure, EXIT, type ExitCode, type OptionValues, type Subcommand } from "../cli/command.ts";
 import { shown, type Output } from "../cli/output.ts";
 import { FLASH_OPTIONS, flashPathOf } from "../car/options.ts";
 import { requireCarConfig } from "../config/car-config.ts";
 import { callCar } from "../console/find.ts";
-import { PIECE_BYTES_MAX } from "../console/index.ts";
 import { readPackage, type UpdatePackage } from "./package.ts";
 
 /** Between two looks at whether an owner has consented. */

@@ -12,12 +12,16 @@ import { SimPhone } from "../../../sim/phone/index.ts";
 import type { Task } from "../../../sim/time/index.ts";
 import type { Board, BoardFlash, WireEffect, WireEvent } from "../board.ts";
 import { AirRadio } from "./air-radio.ts";
+import { VirtualMaker } from "./maker.ts";
 import { mechanicsOf, setMechanics, type MechanicsFile } from "./mechanics.ts";
 import { Pacemaker } from "./pacemaker.ts";
 import { PacedClock } from "./paced-clock.ts";
 
 const CAR = "car";
 const CAR_POSITION = { xCm: 0, yCm: 0 };
+
+/** The class of virtual cars, as manifests name it. */
+export const VIRTUAL_MODEL = "latchkey virtual";
 
 /** Phones that one terminal can show. */
 export const PHONE_COUNT_MAX = 8;
@@ -33,6 +37,7 @@ export interface VirtualBoardOptions {
   readonly realClock?: ClockPort;
   readonly update?: UpdateSettings;
   readonly slots?: SlotStore;
+  readonly maker?: VirtualMaker;
   readonly random?: RandomPort;
 }
 
@@ -40,8 +45,10 @@ export interface VirtualBoardOptions {
 export class VirtualBoard implements Board {
   readonly ports;
   readonly description: VehicleDescription;
-  readonly update?: UpdateSettings;
+  readonly update: UpdateSettings;
   readonly slots?: SlotStore;
+  readonly maker: VirtualMaker;
+  readonly claimReleaseKey: Uint8Array;
   readonly body: CarBody;
   readonly cloud: Cloud;
   readonly air: Air;
@@ -60,7 +67,9 @@ export class VirtualBoard implements Board {
 
   constructor(options: VirtualBoardOptions) {
     this.description = options.description;
-    if (options.update !== undefined) this.update = options.update;
+    this.update = options.update ?? { model: VIRTUAL_MODEL };
+    this.maker = options.maker ?? new VirtualMaker();
+    this.claimReleaseKey = this.maker.publicKey.coseKey;
     if (options.slots !== undefined) this.slots = options.slots;
     this.#clock = new PacedClock();
     this.pacemaker = new Pacemaker(this.#clock, options.realClock ?? createMonotonicClock());
