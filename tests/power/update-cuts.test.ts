@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { chooseBoot, decodeBootRecord } from "../../firmware/update/index.ts";
 import { createMemoryFlash, type MemoryFlash } from "../../hal/flash-memory/index.ts";
-import { SlotPowerCut, type SlotImage } from "../../sim/slots/index.ts";
+import type { FlashPort } from "../../firmware/ports/index.ts";
+import { SimFlash } from "../../sim/flash/index.ts";
+import { SimSlots, SlotPowerCut, type SlotImage } from "../../sim/slots/index.ts";
 import type { Wallet } from "../../firmware/key/index.ts";
 import { told } from "../support/people.ts";
 import { claim, newKey, quickCrypto } from "../support/wired-car.ts";
@@ -83,5 +85,37 @@ describe("power that fails while an update is staged, tried and confirmed", () =
     expect(cutAt).toBeGreaterThan(NEW.length + 200);
     expect(cutAt).toBeLessThan(5000);
     for (const moment of ["active, then consented", "active, then downloading", "active, then staged", "trial, then trial", "rollBack, then rolledBack"]) expect([...moments]).toContain(moment);
+  });
+
+  it.each(["kept", "lost"] as const)("at any sync of the flash, between what the records and what the slots say, ends no other way (unsynced records %s)", (unsynced) => {
+    const states = new Set<string>();
+    let cutAt = 0;
+    for (; cutAt < 100; cutAt++) {
+      let syncs = 0;
+      const sync = (flash: FlashPort): void => {
+        if (syncs++ >= cutAt) throw new SlotPowerCut("power cut");
+        (flash as SimFlash).sync();
+      };
+      const flash = new SimFlash({ geometry: GEOMETRY }, before.flash);
+      const slots = new SimSlots((data) => quickCrypto("any").sha256(data), before.slots);
+      try {
+        install(new UpdatingCar({ flash, sync }, slots), before.release);
+        break;
+      } catch (cut) {
+        if (!(cut instanceof SlotPowerCut)) throw cut;
+      }
+      const left = flash.restart(unsynced === "kept" ? flash.image() : flash.durableImage());
+      const bench = new UpdatingCar({ flash: left, sync: (synced) => (synced as SimFlash).sync() }, slots.imageAfterCut("kept"));
+      states.add(bench.status.state);
+      const owner = newKey(bench.car, "anna");
+      owner.wallet = before.wallet;
+      expect(told(owner.askFresh({ kind: "unlock" })), `sync ${cutAt}`).toBe("done");
+      owner.disconnect();
+      install(bench, before.release);
+      expect([["confirmed", 3], ["rolledBack", 0]], `sync ${cutAt}`).toContainEqual([bench.status.state, bench.status.counter]);
+    }
+    expect(cutAt).toBeGreaterThan(5);
+    expect(cutAt).toBeLessThan(100);
+    for (const state of ["consented", "staged", "rolledBack"]) expect([...states]).toContain(state);
   });
 });

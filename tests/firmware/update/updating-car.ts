@@ -30,9 +30,9 @@ export class UpdatingCar {
   /** The controller has asked for a restart. */
   wantsRestart = false;
 
-  constructor(setup: Setup = {}, slots: SlotImage = factorySlots()) {
+  constructor(setup: Setup = {}, slots: SlotImage | SimSlots = factorySlots()) {
     this.maker = new Maker();
-    this.slots = new SimSlots((data) => crypto.sha256(data), slots);
+    this.slots = slots instanceof SimSlots ? slots : new SimSlots((data) => crypto.sha256(data), slots);
     this.load();
     const update = { model: MODEL, releaseKey: this.maker.publicKey.coseKey, ...setup.update };
     this.car = newCar({ update, ...(setup.flash && { flash: setup.flash }), ...(setup.sync && { sync: setup.sync }) });
