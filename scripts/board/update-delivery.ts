@@ -8,27 +8,35 @@ export const PIECE_BYTES_MAX = 32_768;
 /** Why the car did not take it: a reason's name, or a sentence where something failed. Undefined: it did. */
 export type Refusal = { readonly kind: "refused" | "failed"; readonly why: string } | undefined;
 
-/** Offers a signed manifest at the car's own console. */
-export function offerUpdate(car: RunningCar, manifest: Uint8Array): Promise<Refusal> {
+/** Offers a signed manifest at the car's own console. `gone`: nobody waits for the answer any more. */
+export function offerUpdate(car: RunningCar, manifest: Uint8Array, gone?: AbortSignal): Promise<Refusal> {
   const { updates, crypto } = car.controller.parts;
   const parsed = parseManifest(crypto, manifest);
   const isKnown = (): boolean => {
     const { id, state } = updates.status;
     return parsed.ok && id !== undefined && state !== "rolledBack" && equalBytes(id, parsed.value.id);
   };
-  return whenSettled(car, { refusedAs: "offerUpdate", settled: isKnown, begin: () => car.dispatch({ kind: "updateOffered", manifest }) });
+  return whenSettled(car, { refusedAs: "offerUpdate", settled: isKnown, gone, begin: () => car.dispatch({ kind: "updateOffered", manifest }) });
 }
 
 /** Brings the piece that begins at `offset`; nothing happens where the car wants another. */
-export function deliverPiece(car: RunningCar, offset: number, bytes: Uint8Array): Promise<Refusal> {
+export function deliverPiece(car: RunningCar, offset: number, bytes: Uint8Array, gone?: AbortSignal): Promise<Refusal> {
   const { updateDesk } = car.controller;
   if (updateDesk.wantedOffset !== offset) return Promise.resolve(undefined);
   // The desk wants nothing while a piece is written or the whole is checked.
   const settled = (): boolean => updateDesk.wantedOffset !== offset && !updateDesk.isBusy;
-  return whenSettled(car, { refusedAs: "updatePiece", settled, begin: () => car.dispatch({ kind: "updatePieceArrived", offset, bytes }) });
+  return whenSettled(car, { refusedAs: "updatePiece", settled, gone, begin: () => car.dispatch({ kind: "updatePieceArrived", offset, bytes }) });
 }
 
-function whenSettled(car: RunningCar, { refusedAs, settled, begin }: { readonly refusedAs: string; readonly settled: () => boolean; readonly begin: () => void }): Promise<Refusal> {
+interface Waiting {
+  /** The note that tells of a refusal. */
+  readonly refusedAs: string;
+  readonly settled: () => boolean;
+  readonly gone: AbortSignal | undefined;
+  readonly begin: () => void;
+}
+
+function whenSettled(car: RunningCar, { refusedAs, settled, gone, begin }: Waiting): Promise<Refusal> {
   return new Promise((resolve) => {
     const leave = (refusal: Refusal): void => {
       unwatch();
@@ -43,6 +51,7 @@ function whenSettled(car: RunningCar, { refusedAs, settled, begin }: { readonly 
         if (what === "update" && outcome === "failed" && refusedAs === "updatePiece") leave({ kind: "failed", why });
       },
     });
+    gone?.addEventListener("abort", () => leave(undefined), { once: true });
     begin();
   });
 }

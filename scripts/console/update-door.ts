@@ -8,10 +8,12 @@ import type { Caller } from "./channel.ts";
 /** What the console does with updates: take an offer, take pieces, tell how far it is. Nothing here decides: the controller does. */
 export function serveUpdate(car: RunningCar, caller: Caller, request: Record<string, unknown>): void {
   const { manifest, bytes, offset } = request;
+  const gone = new AbortController();
+  caller.onGone = () => gone.abort();
   if (request["act"] === "offer" && manifest instanceof Uint8Array && manifest.length <= ENVELOPE_BYTES_MAX) {
-    void offerUpdate(car, new Uint8Array(manifest)).then((refusal) => answer(car, caller, refusal));
+    void offerUpdate(car, new Uint8Array(manifest), gone.signal).then((refusal) => answer(car, caller, refusal));
   } else if (request["act"] === "piece" && bytes instanceof Uint8Array && bytes.length <= PIECE_BYTES_MAX && isOffset(offset)) {
-    void deliverPiece(car, offset, new Uint8Array(bytes)).then((refusal) => answer(car, caller, refusal));
+    void deliverPiece(car, offset, new Uint8Array(bytes), gone.signal).then((refusal) => answer(car, caller, refusal));
   } else if (request["act"] === "status") {
     answer(car, caller, undefined);
   } else {

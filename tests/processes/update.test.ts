@@ -160,6 +160,18 @@ describe("an update of the real bundle, by the real boot loader", { timeout: 120
     await garage.opens();
   });
 
+  it("that a virtual car's own maker pushes is installed with the consent of a simulated phone; what is older then is refused", async () => {
+    const user = new User();
+    const car = await user.bootCar(QUICK);
+    const world = (...words: readonly string[]) => user.run(["world", ...words, "--json", "--flash", user.path("car.flash")]);
+    expect((await world("phone", "anna", "pair")).code).toBe(0);
+    expect((await world("update", "good")).json).toMatchObject({ ok: true, kind: "good", state: "staged" });
+    await car.heard(updateNote("confirmed"));
+    expect((await world("update", "older")).json).toMatchObject({ ok: true, kind: "older", refused: "olderRelease" });
+    expect(statSync(user.path("car.flash.maker")).mode & 0o777).toBe(0o600);
+    expect(await car.stop()).toBe(0);
+  });
+
   it("killed with the boot loader in the middle of its trial comes back as the release before", async () => {
     const garage = await Garage.opened(["--confirm-after", "60s", "--trial-timeout", "2m"]);
     await garage.install(await garage.make(nextVersion()));
