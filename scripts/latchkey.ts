@@ -12,6 +12,9 @@ const GROUPS: Readonly<Record<string, { readonly summary: string; load(): Promis
   incident: { summary: "real outages as scenarios with verdicts: list, replay", load: async () => (await import("./incident/index.ts")).SUBCOMMANDS },
   world: { summary: "drive a running virtual car from another terminal", load: async () => (await import("./world/index.ts")).SUBCOMMANDS },
   radio: { summary: "the Bluetooth radio of a running car, in a process of its own", load: async () => (await import("./radio/index.ts")).SUBCOMMANDS },
+  boot: { summary: "run a car from one of two slots, and try updates in the other", load: async () => (await import("./boot/index.ts")).SUBCOMMANDS },
+  update: { summary: "signed updates: keygen, make, offer, status", load: async () => (await import("./update/index.ts")).SUBCOMMANDS },
+  "self-test": { summary: "whether this program can run a car, tried on a copy of its flash", load: async () => (await import("./self-test/index.ts")).SUBCOMMANDS },
   doctor: { summary: "what is attached and what is wrong", load: async () => (await import("./doctor/index.ts")).SUBCOMMANDS },
 };
 

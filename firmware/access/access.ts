@@ -1,9 +1,11 @@
 import { err, ok, type Result } from "../base/index.ts";
 import type { CborMap } from "../cbor/index.ts";
+import type { PublicKey } from "../cose/index.ts";
 import type { RecordFault } from "../fold/index.ts";
 import type { RecordChange } from "../records/index.ts";
 import type { OwnerTime, TimeRefusal, TimeSource, TimeTrust } from "../time/index.ts";
 import type { Notice, ReasonName } from "../wire/index.ts";
+import { acceptCoseKey } from "./acceptable-key.ts";
 import { admitGrant } from "./admit-grant.ts";
 import type { Asker, Grant } from "./asker.ts";
 import { decide, managing, type AccessRequest, type Decision } from "./decide.ts";
@@ -71,6 +73,12 @@ export class Access {
 
   get settings(): Settings {
     return this.state.settings.values;
+  }
+
+  /** The key of an encoded COSE_Key where it may be anybody's at this car: no published one, not the car's own. */
+  acceptKey(coseKey: Uint8Array): Result<PublicKey, ReasonName> {
+    const accepted = acceptCoseKey(this.state.options, coseKey);
+    return accepted.ok ? ok(accepted.value.publicKey) : accepted;
   }
 
   key(keyId: string): EnrolledKey | undefined {

@@ -3,7 +3,7 @@ export * from "./access.ts";
 export * from "./limits.ts";
 export * from "./role-table.ts";
 export type { AccessRequest, Allowed, Decision } from "./decide.ts";
-export type { EnrolledKey } from "./keyring.ts";
+export { putKey, type EnrolledKey } from "./keyring.ts";
 export type { EnrolPlan, NewKey } from "./enrolment.ts";
 export type { RemovalPlan } from "./removal.ts";
 export type { DeliveryPlan } from "./delivery.ts";

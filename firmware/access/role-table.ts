@@ -32,6 +32,7 @@ export const ROLE_TABLE: Readonly<Record<Action, Readonly<Record<Role, Cell>>>> 
   readPosition: { owner: "yes", driver: "no", guest: "no", valet: "no", service: "no", recovery: "no", card: "no" },
   setPin: { owner: "yes", driver: "no", guest: "no", valet: "no", service: "no", recovery: "no", card: "no" },
   enterPin: { owner: "yes", driver: "yes", guest: "scope", valet: "scope", service: "yes", recovery: "no", card: "no" },
+  update: { owner: "yes", driver: "no", guest: "no", valet: "no", service: "no", recovery: "no", card: "no" },
 };
 
 /** Whom valet mode still lets do an action: whoever the role table lets, owners and the recovery key, or nobody but the recovery key. */
@@ -62,6 +63,7 @@ export const VALET_MODE_TABLE: Readonly<Record<Action, ValetCell>> = {
   readPosition: "owners",
   setPin: "recovery",
   enterPin: "unchanged",
+  update: "recovery",
 };
 
 /** What a remote link (one that proves no proximity) is served: everything, only keys that are enrolled, or nothing. */
@@ -89,6 +91,7 @@ export const REMOTE_TABLE: Readonly<Record<Action, RemoteCell>> = {
   readPosition: "enrolledKeys",
   setPin: "nobody",
   enterPin: "nobody",
+  update: "enrolledKeys",
 };
 
 /** Actions of a fast reconnect. */

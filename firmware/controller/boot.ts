@@ -5,6 +5,7 @@ import type { RecordFault } from "../fold/index.ts";
 import { descriptionFaults, type VehicleDescription } from "../lock/index.ts";
 import type { FlashPort } from "../ports/index.ts";
 import { mountRecords, TABLES, type RecordTable, type RecoveryReport } from "../records/index.ts";
+import { Updates } from "../update/index.ts";
 import { Controller, type ControllerPorts } from "./controller.ts";
 import type { Effect } from "./events.ts";
 import { loadIdentity } from "./identity.ts";
@@ -23,6 +24,18 @@ export interface BootOptions {
   readonly description: VehicleDescription;
   /** Virtual boards alone: takes keys whose private half stands in an RFC. */
   readonly allowTestKeys?: boolean;
+  /** Without it the car takes no updates. */
+  readonly update?: UpdateSettings;
+}
+
+/** What the maker says of updates. */
+export interface UpdateSettings {
+  /** The class of cars that this one belongs to, as manifests name it. */
+  readonly model: string;
+  /** The release key that the maker has pinned, an encoded COSE_Key. */
+  readonly releaseKey?: Uint8Array;
+  /** How long a release on trial runs before it is confirmed; {@link TRIAL_STEADY_MS} where absent. */
+  readonly trialSteadyMs?: number;
 }
 
 /** What the flash held, and what of it was lost. */
@@ -76,14 +89,22 @@ export function bootController(ports: BootPorts, options: BootOptions): Result<B
   });
   const { Ed25519 } = identity.value.signingKeys;
   const audit = new AuditChain({ crypto, random, signHead: (payload) => signAuditHead(crypto, Ed25519, payload) });
+  const { update } = options;
+  const updates = new Updates({
+    crypto,
+    model: update?.model,
+    ...(update?.releaseKey && { pinnedReleaseKey: update.releaseKey }),
+    acceptKey: (coseKey) => access.acceptKey(coseKey),
+  });
   const faults: RecordFault[] = [];
   for (const table of Object.values(TABLES) as RecordTable[]) {
     for (const [key, value] of store.entries(table)) {
-      const fault = table === TABLES.audit ? audit.apply({ table, key, value }) : access.apply({ table, key, value });
+      const room = table === TABLES.audit ? audit : table === TABLES.update ? updates : access;
+      const fault = room.apply({ table, key, value });
       if (fault !== undefined) faults.push(fault);
     }
   }
-  const controller = new Controller({ crypto, random, clock, store, identity: identity.value, access, audit, description: options.description });
+  const controller = new Controller({ crypto, random, clock, store, identity: identity.value, access, audit, updates, trialSteadyMs: update?.trialSteadyMs, description: options.description });
   const lost = [
     ...(recovery.batchesLost > 0 ? [`${recovery.batchesLost} commits lost, revocations perhaps among them`] : []),
     ...(faults.length > 0 ? [`${faults.length} records unreadable`] : []),

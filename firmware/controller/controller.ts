@@ -5,6 +5,7 @@ import { initialLock, nextLockDeadlineMs, stepLock, lockStatus, type LockEffect,
 import type { ClockPort, CryptoPort, RandomPort } from "../ports/index.ts";
 import type { RecordChange, RecordLog } from "../records/index.ts";
 import { Sessions, type SessionOutcome } from "../session/index.ts";
+import type { Updates } from "../update/index.ts";
 import type { ControllerEvent, Effect, LinkId } from "./events.ts";
 import { Directory } from "./directory.ts";
 import { planResolvingKey, type CarIdentity } from "./identity.ts";
@@ -15,6 +16,7 @@ import { KEYPAD_DIGITS_MAX } from "./pin-desk.ts";
 import type { Pumped } from "./pump.ts";
 import { RequestDesk } from "./request-desk.ts";
 import { Turn } from "./turn.ts";
+import { UpdateDesk } from "./update-desk.ts";
 
 /** What a board gives the controller. Flash comes in through the store that was mounted on it. */
 export interface ControllerPorts {
@@ -29,6 +31,8 @@ export interface ControllerParts extends ControllerPorts {
   readonly identity: CarIdentity;
   readonly access: Access;
   readonly audit: AuditChain;
+  readonly updates: Updates;
+  readonly trialSteadyMs: number | undefined;
   readonly description: VehicleDescription;
 }
 
@@ -55,6 +59,7 @@ const REFUSED_LINE_INTERVAL_MS = 10_000;
 export class Controller implements Pumped {
   readonly parts: ControllerParts;
   readonly sessions: Sessions;
+  readonly updateDesk: UpdateDesk;
   private readonly desk: RequestDesk;
   private readonly ledger: Ledger;
   private readonly presence = new Presence();
@@ -81,6 +86,7 @@ export class Controller implements Pumped {
       directory: new Directory(parts.access, parts.crypto, parts.clock),
       resolvingKey: () => this.ledger.resolvingKey,
     });
+    this.updateDesk = new UpdateDesk(this);
     this.desk = new RequestDesk(this);
   }
 
@@ -126,6 +132,12 @@ export class Controller implements Pumped {
       this.described = { settings, description: { ...this.parts.description, autoRelockMs, walkAwayEnabled, walkAwayMs } };
     }
     return this.described.description;
+  }
+
+  /** Nobody drives or is about to, and no latch is on its way: the car can be without its controller for some seconds. */
+  get isAtRest(): boolean {
+    const { drive, latches } = this.lock;
+    return drive.kind === "immobilised" && [...latches.values()].every(({ kind }) => kind !== "locking" && kind !== "unlocking");
   }
 
   /** Name of a key for the log on the terminal. */
@@ -246,13 +258,22 @@ export class Controller implements Pumped {
       case "pinHashed":
         return this.desk.pin.hashed(turn, event.number, event.hash);
       case "claimRequested":
-        return this.desk.openClaim(turn);
+        return this.desk.openClaim(turn, event.releaseKey);
       case "claimCancelled":
         return this.desk.cancelClaim(turn);
       case "woke":
         // The board's timer is used up; if it came early, it is set again.
         this.wakeAtMs = undefined;
         return;
+      case "releaseStarted":
+      case "updateOffered":
+      case "updatePieceArrived":
+      case "slotWritten":
+      case "slotChecked":
+      case "slotFailed":
+      case "trialArmed":
+      case "trialConfirmed":
+        return this.updateDesk.take(turn, event);
       case "doorChanged":
       case "latchReported":
       case "inputPulsed":
@@ -350,11 +371,13 @@ export class Controller implements Pumped {
     this.desk.pin.serve(turn);
     this.desk.cards.serve(turn);
     if (this.presence.expire(turn.nowMs)) this.tellPresence(turn);
+    this.updateDesk.serve(turn);
     this.ledger.serve(turn);
   }
 
   /** Last of every turn: what listeners hear, and when to come back. */
   private settleTurn(turn: Turn): void {
+    this.updateDesk.settle(turn);
     const { identity } = this.sessions.advertisement(turn.nowMs);
     if (identity !== this.advertised) {
       this.advertised = identity;
@@ -370,6 +393,7 @@ export class Controller implements Pumped {
       this.presence.nextEndMs,
       this.desk.pin.dueMs,
       this.desk.cards.dueMs,
+      this.updateDesk.nextDueMs,
       this.ledger.nextDueMs(turn.nowMs),
     ].filter((atMs) => atMs !== undefined);
     const wakeAtMs = deadlines.length === 0 ? undefined : Math.min(...deadlines);

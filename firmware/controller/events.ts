@@ -1,3 +1,4 @@
+import type { BundleFacts } from "../update/index.ts";
 import type { LatchId } from "../lock/index.ts";
 import type { LinkEvent, LinkId, Proximity } from "../session/index.ts";
 
@@ -31,11 +32,38 @@ export type ControllerEvent =
   | { readonly kind: "keypadEntered"; readonly digits: string }
   /** The answer to `hashPin`; undefined: the board could not. */
   | { readonly kind: "pinHashed"; readonly number: number; readonly hash: Uint8Array | undefined }
-  /** The car's own console asks to open the pairing of the first owner. */
-  | { readonly kind: "claimRequested" }
+  /** The car's own console asks to open the pairing of the first owner. `releaseKey`: who signs updates from that claim on, an encoded COSE_Key. */
+  | { readonly kind: "claimRequested"; readonly releaseKey?: Uint8Array }
   | { readonly kind: "claimCancelled" }
+  | UpdateEvent
   /** The moment that the last `wakeAt` effect named has come. */
   | { readonly kind: "woke" };
+
+/** What the board tells of updates. Only boards with two slots for the firmware do. */
+export type UpdateEvent =
+  /** The boot loader has started the bundle with this digest. `onTrial`: it is to prove itself; `rolledBack`: what was tried before and undone. */
+  | { readonly kind: "releaseStarted"; readonly digest: Uint8Array; readonly onTrial: boolean; readonly rolledBack: Uint8Array | undefined }
+  /** A signed manifest that came to the car's own console. */
+  | { readonly kind: "updateOffered"; readonly manifest: Uint8Array }
+  /** A piece of the bundle for the other slot. */
+  | { readonly kind: "updatePieceArrived"; readonly offset: number; readonly bytes: Uint8Array }
+  /** What a `writeSlot` wrote is durable. */
+  | { readonly kind: "slotWritten"; readonly throughBytes: number }
+  | { readonly kind: "slotChecked"; readonly matches: boolean }
+  | { readonly kind: "slotFailed"; readonly why: string }
+  /** The boot loader will try the other slot at the next start. */
+  | { readonly kind: "trialArmed" }
+  /** The boot loader starts this release from now on. */
+  | { readonly kind: "trialConfirmed" };
+
+/** What the controller wants done with the slots; each is answered by an {@link UpdateEvent}. */
+export type SlotEffect =
+  | { readonly kind: "writeSlot"; readonly offset: number; readonly bytes: Uint8Array }
+  | { readonly kind: "checkSlot"; readonly bundle: BundleFacts }
+  | { readonly kind: "armTrial"; readonly bundle: BundleFacts }
+  | { readonly kind: "confirmTrial" }
+  /** The car stands, with nothing under way: the boot loader may try the release now. */
+  | { readonly kind: "restartForTrial" };
 
 /** What the controller wants done, in order. Effects behind a `commit` wait until the flash is durable. */
 export type Effect =
@@ -57,6 +85,7 @@ export type Effect =
    * number. `pin` is secret: never to be logged or traced.
    */
   | { readonly kind: "hashPin"; readonly number: number; readonly pin: Uint8Array; readonly salt: Uint8Array; readonly costLog2: number }
+  | SlotEffect
   /** Replaces the moment named before; undefined: nothing to wake for. */
   | { readonly kind: "wakeAt"; readonly atMs: number | undefined }
   /** For the car's own console only; carries the one-time secret, never to be logged. */

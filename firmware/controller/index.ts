@@ -1,5 +1,6 @@
 /** The first public door of the firmware: what runs in a car. */
 export * from "./events.ts";
 export * from "./pump.ts";
-export { bootController, SECTOR_BYTES_MIN, type Booted, type BootFailure, type BootOptions, type BootPorts, type BootReport } from "./boot.ts";
+export { bootController, SECTOR_BYTES_MIN, type Booted, type BootFailure, type BootOptions, type BootPorts, type BootReport, type UpdateSettings } from "./boot.ts";
 export { Controller, type ControllerParts, type ControllerPorts } from "./controller.ts";
+export { TRIAL_STEADY_MS } from "./update-desk.ts";

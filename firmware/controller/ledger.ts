@@ -1,6 +1,7 @@
 import type { Access } from "../access/index.ts";
 import type { AuditChain } from "../audit/index.ts";
 import { TABLES, type RecordChange, type RecordLog } from "../records/index.ts";
+import { canRead, type Updates } from "../update/index.ts";
 import type { AuditDraft } from "./controller.ts";
 import { resolvingKeyOf } from "./identity.ts";
 import type { Turn } from "./turn.ts";
@@ -25,6 +26,7 @@ export class Ledger {
   private readonly store: RecordLog;
   private readonly access: Access;
   private readonly audit: AuditChain;
+  private readonly updates: Updates;
   private deferred: AuditDraft[] = [];
   private rollDueMs: number | undefined;
   private isTight = false;
@@ -32,10 +34,11 @@ export class Ledger {
   /** Until then nothing that can wait is tried again. */
   private retryMs = 0;
 
-  constructor(parts: { readonly store: RecordLog; readonly access: Access; readonly audit: AuditChain }) {
+  constructor(parts: { readonly store: RecordLog; readonly access: Access; readonly audit: AuditChain; readonly updates: Updates }) {
     this.store = parts.store;
     this.access = parts.access;
     this.audit = parts.audit;
+    this.updates = parts.updates;
     this.isTight = this.measure();
   }
 
@@ -90,6 +93,13 @@ export class Ledger {
   private put(turn: Turn, changes: readonly RecordChange[], lines: readonly AuditDraft[]): boolean {
     const atS = this.access.nowS(turn.nowMs);
     const batch = [...changes, ...this.audit.plan(lines.map(({ what, who, outcome, why }) => ({ what, who, outcome, why, atS })))];
+    const { trialFormats } = this.updates;
+    if (trialFormats !== undefined && !canRead(trialFormats, batch)) {
+      // The record that ends the trial is the first that may be in a new format; until then the release before must read everything.
+      this.retryMs = turn.nowMs + STORAGE_RETRY_MS;
+      turn.note({ what: "storage", who: "car", outcome: "failed", why: "the release before this trial could not read it" });
+      return false;
+    }
     const stored = this.store.commit(batch);
     if (!stored.ok) {
       this.retryMs = turn.nowMs + STORAGE_RETRY_MS;
@@ -99,6 +109,7 @@ export class Ledger {
     this.retryMs = 0;
     for (const change of batch) {
       if (change.table === TABLES.audit) this.audit.apply(change);
+      else if (change.table === TABLES.update) this.updates.apply(change);
       else this.access.apply(change);
       if (change.table === TABLES.identity) this.cachedResolvingKey = undefined;
     }

@@ -1,6 +1,7 @@
-import { concat } from "../base/index.ts";
+import { concat, ok } from "../base/index.ts";
 import { thumbprint } from "../cose/index.ts";
 import type { CborMap, CborValue } from "../cbor/index.ts";
+import type { RecordChange } from "../records/index.ts";
 import { BODY, carKeysHash, EXPORTER_LABELS, formatPairingUri, REASONS, type Command } from "../wire/index.ts";
 import type { Controller } from "./controller.ts";
 import { keyIdBytes, whoOf, type Request } from "./request.ts";
@@ -13,6 +14,8 @@ const PROOF_BYTES = 32;
 export class PairingDesk {
   private readonly car: Controller;
   private readonly desk: RequestDesk;
+  /** Who signs updates from the claim on that is open now. */
+  private releaseKey: readonly RecordChange[] = [];
 
   constructor(car: Controller, desk: RequestDesk) {
     this.car = car;
@@ -20,10 +23,13 @@ export class PairingDesk {
   }
 
   /** The car's own console asks for the first owner's code. */
-  openClaim(turn: Turn): void {
-    const { access, identity, crypto } = this.car.parts;
+  openClaim(turn: Turn, releaseKey: Uint8Array | undefined): void {
+    const { access, identity, crypto, updates } = this.car.parts;
+    const anchor = releaseKey === undefined ? ok([]) : updates.planReleaseKey(releaseKey);
+    if (!anchor.ok) return turn.note({ what: "claim", who: "console", outcome: "refused", why: anchor.error });
     const opened = access.openPairing({ why: "claim", nowMs: turn.nowMs });
     if (!opened.ok) return turn.note({ what: "claim", who: "console", outcome: "refused", why: opened.error });
+    this.releaseKey = anchor.value;
     const { Ed25519, ES256 } = identity.publicKeys;
     const hash = carKeysHash(thumbprint(crypto, Ed25519), thumbprint(crypto, ES256));
     this.car.showClaim(turn, formatPairingUri({ carKeysHash: hash, secret: opened.value.secret }), opened.value.expiresAtMs);
@@ -39,6 +45,7 @@ export class PairingDesk {
 
   /** A pairing is over: its code goes, and with it the newcomers who are still connected. */
   ended(turn: Turn, why: "expired" | "tooManyFailures" | "cancelled"): void {
+    this.releaseKey = [];
     this.car.hideClaim(turn, why);
     this.car.closeSessions(turn, (asker) => asker.kind === "newcomer");
   }
@@ -84,7 +91,7 @@ export class PairingDesk {
     if (!plan.ok) return this.desk.refuse(turn, request, plan.error);
     const { changes, closing, keyId, mirrorProof, issuerEpoch } = plan.value;
     const paired = this.desk.change(turn, request, {
-      changes,
+      changes: [...changes, ...this.releaseKey],
       closing,
       line: { what: "pair", who: keyId, outcome: "done", why: `${command.name} is the owner` },
       body: this.carKeysBody([
@@ -93,7 +100,9 @@ export class PairingDesk {
         [BODY.issuerEpoch, issuerEpoch],
       ]),
     });
-    if (paired) this.car.hideClaim(turn, "claimed");
+    if (!paired) return;
+    this.releaseKey = [];
+    this.car.hideClaim(turn, "claimed");
   }
 
   private carKeysBody(entries: readonly (readonly [number, CborValue])[]): CborMap {

@@ -17,8 +17,26 @@ export function statusBody(car: Controller, nowMs: number): CborMap {
     ...car.status(),
     ["Vehicle.Private.Access.KeyCount", access.keyCount],
     ["Vehicle.Private.Access.TimeTrust", access.time.trust],
+    ...updateSignals(car),
     ...(nowS === undefined ? [] : [["Vehicle.Private.Access.TimeS", nowS] as const]),
   ]);
+}
+
+/** How far an update has come; nothing where none was ever offered. */
+function updateSignals(car: Controller): readonly (readonly [string, CborValue])[] {
+  const { state, manifest, id, throughBytes } = car.parts.updates.status;
+  if (manifest === undefined || id === undefined) return [];
+  const { version, model, sequenceNumber, sizeBytes } = manifest;
+  const path = "Vehicle.Private.Update";
+  return [
+    [`${path}.State`, state],
+    [`${path}.Version`, version],
+    [`${path}.Model`, model],
+    [`${path}.SequenceNumber`, sequenceNumber],
+    [`${path}.SizeBytes`, sizeBytes],
+    [`${path}.ThroughBytes`, throughBytes],
+    [`${path}.Id`, toHex(id)],
+  ];
 }
 
 /** A page of keys, each `[key id, role, name, enrolled at or null]`. */

@@ -12,7 +12,9 @@ import { PinDesk } from "./pin-desk.ts";
 import { PairingDesk } from "./pairing-desk.ts";
 import { actorOf, guestName, whoOf, type Change, type Job, type Request } from "./request.ts";
 import { listKeysBody, readLogBody, statusBody } from "./reading.ts";
+import type { UpdateManifest } from "../update/index.ts";
 import type { Turn } from "./turn.ts";
+import { releaseName } from "./update-desk.ts";
 import { UsesInMotion } from "./uses-in-motion.ts";
 
 /** Which right a command needs. `pair` needs none: its proof is the secret. */
@@ -37,6 +39,8 @@ const ACTION_OF: Readonly<Record<Exclude<Command["kind"], "pair">, Action>> = {
   setPin: "setPin",
   enterPin: "enterPin",
   enrolCard: "enrol",
+  offerUpdate: "update",
+  consentUpdate: "update",
 };
 
 type ActEvent = Extract<LockEvent, { kind: "unlockAuthorised" | "lockOrdered" | "driveAuthorised" }>;
@@ -97,8 +101,8 @@ export class RequestDesk {
     this.car.tellGuest(turn, link, decision.allowed ? untilMs : undefined);
   }
 
-  openClaim(turn: Turn): void {
-    this.pairing.openClaim(turn);
+  openClaim(turn: Turn, releaseKey: Uint8Array | undefined): void {
+    this.pairing.openClaim(turn, releaseKey);
   }
 
   /** The console closes what it has opened; an owner's transfer is not the console's to end. */
@@ -211,9 +215,34 @@ export class RequestDesk {
       case "reset":
       case "setTime":
         return this.house.manage(job, command);
+      case "offerUpdate":
+        return this.offerUpdate(job, command.manifest);
+      case "consentUpdate":
+        return this.consentUpdate(job, command.id);
       default:
         return unreachable(command);
     }
+  }
+
+  private offerUpdate({ turn, request }: Job, manifest: Uint8Array): void {
+    const { updates } = this.car.parts;
+    const plan = updates.planOffer(manifest);
+    if (!plan.ok) return this.refuse(turn, request, plan.error);
+    this.changeUpdate(turn, request, plan.value);
+  }
+
+  private consentUpdate({ turn, request }: Job, id: Uint8Array): void {
+    const plan = this.car.parts.updates.planConsent(whoOf(request.asker), id);
+    if (!plan.ok) return this.refuse(turn, request, plan.error);
+    this.changeUpdate(turn, request, plan.value);
+  }
+
+  /** What is known already is answered alike and not written again. */
+  private changeUpdate(turn: Turn, request: Request, { changes, manifest }: { readonly changes: readonly RecordChange[]; readonly manifest: UpdateManifest }): void {
+    const line: AuditDraft = { what: request.command.kind, ...actorOf(request.asker), outcome: "done", why: releaseName(manifest) };
+    if (changes.length > 0 && !this.commit(turn, { changes, line }, request.asker)) return this.refuse(turn, request, "storageFault");
+    const { id } = this.car.parts.updates.status;
+    this.answer(turn, request, 0, new Map<number, CborValue>([[BODY.updateId, id!], [BODY.updateVersion, manifest.version]]));
   }
 
   /** Something that moves: planned, committed with what it consumes, then moved, then answered. */

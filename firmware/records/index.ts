@@ -1,4 +1,5 @@
 export * from "./store.ts";
+export { RECORD_FORMATS } from "./formats.ts";
 export * from "./report.ts";
 export * from "./mount.ts";
 export type { RecordLog, StoreUsage } from "./record-log.ts";

@@ -21,6 +21,7 @@ export const TABLES = {
   audit: 10,
   boot: 11,
   pin: 12,
+  update: 16,
 } as const;
 export type RecordTable = (typeof TABLES)[keyof typeof TABLES];
 

@@ -28,6 +28,8 @@ export const COMMAND_NUMBERS = {
   enrolCard: 19,
   setPin: 20,
   enterPin: 21,
+  offerUpdate: 23,
+  consentUpdate: 24,
 } as const satisfies Record<Command["kind"], number>;
 
 /** HMAC-SHA-256. */
@@ -41,6 +43,9 @@ const LOG_LINE_COUNT_MAX = 256;
 const SETTING_COUNT_MAX = 32;
 /** Longer ones are refused by the car; this bounds what travels. */
 const PIN_LENGTH_MAX = 16;
+/** A signed manifest; SHA-256 of one. */
+const MANIFEST_BYTES_MAX = 512;
+const UPDATE_ID_BYTES = 32;
 /** 9999-12-31T23:59:59Z, the last moment that RFC 3339 can write. */
 const UNIX_S_MAX = 253402300799;
 
@@ -98,6 +103,10 @@ function argumentsOf(command: Command): readonly CborValue[] {
       return [command.pin];
     case "enrolCard":
       return [command.name];
+    case "offerUpdate":
+      return [command.manifest];
+    case "consentUpdate":
+      return [command.id];
   }
 }
 
@@ -196,5 +205,13 @@ const READERS: { readonly [K in Command["kind"]]: Reader<K> } = {
     const newTimeEpoch = args[1];
     if (args.length !== 2 || unixS === undefined || typeof newTimeEpoch !== "boolean") return undefined;
     return { kind: "setTime", unixS, newTimeEpoch };
+  },
+  offerUpdate: (args) => {
+    const manifest = args.length === 1 ? bytesOf(args[0], 1, MANIFEST_BYTES_MAX) : undefined;
+    return manifest && { kind: "offerUpdate", manifest };
+  },
+  consentUpdate: (args) => {
+    const id = args.length === 1 ? bytesOf(args[0], UPDATE_ID_BYTES) : undefined;
+    return id && { kind: "consentUpdate", id };
   },
 };

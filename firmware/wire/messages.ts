@@ -28,7 +28,11 @@ export type Command =
   | { readonly kind: "setPin"; readonly pin: string }
   | { readonly kind: "enterPin"; readonly pin: string }
   /** The next card that is tapped within half a minute becomes one of this car's. */
-  | { readonly kind: "enrolCard"; readonly name: string };
+  | { readonly kind: "enrolCard"; readonly name: string }
+  /** A manifest signed by a release key (COSE_Sign1); the bundle itself does not come by radio. */
+  | { readonly kind: "offerUpdate"; readonly manifest: Uint8Array }
+  /** An owner agrees to install the offered release; `id`: SHA-256 of the signed manifest. */
+  | { readonly kind: "consentUpdate"; readonly id: Uint8Array };
 
 /** Single-use right to one fast reconnect: 8-byte id, the car's 16-byte nonce for it. */
 export interface Ticket {
@@ -81,4 +85,8 @@ export const BODY = {
   nextUse: 15,
   /** The setting that is unknown or out of its range. */
   setting: 16,
+  /** Of an offered or consented update: SHA-256 of its signed manifest. */
+  updateId: 30,
+  /** What its maker calls it. */
+  updateVersion: 31,
 } as const;

@@ -55,6 +55,14 @@ export const REASONS = {
   tapOnly: reason(233, "A card is tapped at a reader, and nothing else is.", "Hold the card to the reader; a phone asks over its radio."),
   cardTooSlow: reason(234, "The card took longer to answer than a card that is there.", "Hold it flat to the reader; if it stays so, an owner raises cardAnswerMs."),
 
+  noReleaseKey: reason(240, "This car trusts no release key, so it takes no updates.", "Name the maker's release key in the configuration, or at the next claim."),
+  badRelease: reason(241, "The release key that this car trusts has not signed this update.", "Get the update from the maker again."),
+  wrongModel: reason(242, "The update is for another model.", "Get the update for the model of this car."),
+  olderRelease: reason(243, "This release, or a later one, is confirmed already.", "Get a later release."),
+  nothingOffered: reason(244, "No such update is offered.", "Offer it to the car first."),
+  consentNeeded: reason(245, "An update needs the consent of an owner.", "An owner consents: latchkey key update consent."),
+  updateBusy: reason(246, "The update in progress is not at this step.", "Look at its state; a trial ends by itself.", true),
+
   doorOpen: reason(301, "A door is open.", "Close it, or lock with force.", true),
   keyInside: reason(302, "A key is inside the car.", "Take it out, or lock with force.", true),
   jammed: reason(303, "A latch did not reach its end stop.", "Try again; use the mechanical key.", true),

@@ -26,6 +26,7 @@ export const ACTIONS = {
   readPosition: 17,
   setPin: 18,
   enterPin: 19,
+  update: 23,
 } as const;
 export type Action = keyof typeof ACTIONS;
 

@@ -1,7 +1,7 @@
-import type { BootPorts, ControllerEvent, Effect, LinkId, ReaderId } from "../../firmware/controller/index.ts";
+import type { BootPorts, ControllerEvent, Effect, LinkId, ReaderId, UpdateSettings } from "../../firmware/controller/index.ts";
 import type { VehicleDescription } from "../../firmware/lock/index.ts";
 import type { CarRadio, CarRadioEvent } from "../../hal/radio/index.ts";
-import type { FlashPort } from "../../firmware/ports/index.ts";
+import type { FlashPort, SlotStore } from "../../firmware/ports/index.ts";
 
 /** Flash whose writes can be made durable: hal's flash file, or memory. `done` comes exactly once. */
 export interface BoardFlash extends FlashPort {
@@ -31,6 +31,12 @@ export type OpenRadio = (onEvent: (event: RadioEvent) => void) => Promise<BoardR
 export interface Board {
   readonly ports: BootPorts & { readonly flash: BoardFlash };
   readonly description: VehicleDescription;
+  /** What the maker says of updates; without it the car takes none. */
+  readonly update?: UpdateSettings;
+  /** Release key of claims that name none; virtual boards have a maker of their own. */
+  readonly claimReleaseKey?: Uint8Array;
+  /** Where the boot loader that started this car keeps the firmware; without it an update can be offered and not installed. */
+  readonly slots?: SlotStore;
   enter<T>(work: () => T): T;
   /** Calls `wake` once at `atMs` of the board's clock; replaces the moment set before. */
   wakeAt(atMs: number | undefined, wake: () => void): void;

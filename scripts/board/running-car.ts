@@ -1,5 +1,6 @@
 import { bootController, EffectPump, type BootReport, type Controller, type Effect, type Note } from "../../firmware/controller/index.ts";
 import { hashPin } from "../../hal/pin-hash/index.ts";
+import { SlotDriver } from "../../firmware/update/index.ts";
 import { CommandFailure } from "../cli/command.ts";
 import type { Board, BoardRadio, OpenRadio, RadioEvent, WireEvent } from "./board.ts";
 import { Links } from "./links.ts";
@@ -18,6 +19,8 @@ export interface CarListener {
   noted?(note: Note): void;
   claimShown?(claim: ShownClaim): void;
   claimHidden?(why: ClaimEnd): void;
+  /** A release is ready for its trial, and the car can be without its controller for a moment. */
+  restartWanted?(): void;
   /** After every effect that may have changed what a picture of the car shows. */
   changed?(): void;
 }
@@ -33,6 +36,7 @@ export class RunningCar {
   readonly #radios: BoardRadio[] = [];
   readonly #listeners = new Set<CarListener>();
   readonly #failed: (error: Error) => void;
+  readonly #slots: SlotDriver | undefined;
   #claim: ShownClaim | undefined;
   #advertised: { readonly identity: Uint8Array; readonly connectable: boolean } | undefined;
   #stopped = false;
@@ -45,12 +49,13 @@ export class RunningCar {
   constructor(board: Board, failed: (error: Error) => void) {
     this.board = board;
     this.#failed = failed;
-    const booted = bootController(board.ports, { description: board.description });
+    const booted = bootController(board.ports, { description: board.description, ...(board.update && { update: board.update }) });
     if (!booted.ok) throw new CommandFailure(`the car does not start: ${booted.error.detail}`, booted.error.wayOut, { fault: booted.error.kind });
     this.controller = booted.value.controller;
     this.report = booted.value.report;
     this.#bootEffects = booted.value.effects;
     this.#pump = new EffectPump(this.controller, { perform: (effect) => this.#perform(effect), sync: (done) => this.#sync(done) });
+    this.#slots = board.slots && new SlotDriver(board.slots, board.ports.crypto, (answer) => this.dispatch(answer));
   }
 
   /** Performs what booting wants done and reads every sensor. */
@@ -59,6 +64,7 @@ export class RunningCar {
       this.#pump.start(this.#bootEffects);
       this.board.connectWires((event) => this.dispatch(event));
     });
+    this.#slots?.start();
   }
 
   /** Adds a radio while the car runs. */
@@ -78,7 +84,9 @@ export class RunningCar {
 
   dispatch(event: WireEvent): void {
     if (this.#stopped) return;
-    this.board.enter(() => this.#pump.dispatch(event));
+    const { claimReleaseKey } = this.board;
+    const named = event.kind === "claimRequested" && claimReleaseKey !== undefined ? { releaseKey: claimReleaseKey, ...event } : event;
+    this.board.enter(() => this.#pump.dispatch(named));
     this.#tell((listener) => listener.changed?.());
   }
 
@@ -156,6 +164,14 @@ export class RunningCar {
       case "hashPin":
         void hashPin(effect.pin, effect.salt, effect.costLog2).then((hash) => this.dispatch({ kind: "pinHashed", number: effect.number, hash }));
         return;
+      case "writeSlot":
+      case "checkSlot":
+      case "armTrial":
+      case "confirmTrial":
+        if (this.#slots === undefined) return this.dispatch({ kind: "slotFailed", why: "this car was not started by latchkey boot: it has no second slot" });
+        return this.#slots.perform(effect);
+      case "restartForTrial":
+        return this.#tell((listener) => listener.restartWanted?.());
       case "wakeAt":
         return this.board.wakeAt(effect.atMs, () => this.#woke());
       case "showClaim":

@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import { build } from "esbuild";
 import { packagePath } from "../cli/package-file.ts";
+import { buildRelease } from "./release.ts";
 
 /**
  * Joins what a person starts into a few files, dist/bin/: a car that boots must not read five hundred. Libraries stay outside.
@@ -20,3 +21,5 @@ await build({
   minifyWhitespace: true,
   logLevel: "warning",
 });
+
+await buildRelease();

@@ -1,5 +1,6 @@
 import { renderUnicodeCompact } from "uqr";
-import { CommandFailure, EXIT, type ExitCode, type OptionValues, type Subcommand } from "../cli/command.ts";
+import { fromBase64Url } from "../../firmware/base/index.ts";
+import { CommandFailure, EXIT, UsageError, type ExitCode, type OptionValues, type Subcommand } from "../cli/command.ts";
 import type { Output } from "../cli/output.ts";
 import { requireCarConfig } from "../config/car-config.ts";
 import { callCar } from "../console/find.ts";
@@ -10,7 +11,7 @@ export const CLAIM_SUBCOMMAND: Subcommand = {
   name: "car claim",
   summary: "show the first owner's code of the running car, here and nowhere else",
   positionals: [],
-  options: { ...FLASH_OPTIONS, wait: { type: "boolean", help: "stay until a phone has paired or the code is dead" } },
+  options: { ...FLASH_OPTIONS, wait: { type: "boolean", help: "stay until a phone has paired or the code is dead" }, "release-key": { type: "string", value: "KEY", help: "who signs this car's updates from now on, as latchkey update keygen prints it" } },
   examples: ["latchkey car claim", "latchkey car claim --json | jq -r .uri | latchkey key pair"],
   run,
 };
@@ -19,7 +20,7 @@ async function run(values: OptionValues, _positionals: readonly string[], output
   const config = values["config"];
   const named = values["flash"] !== undefined || config !== undefined;
   const flash = named ? flashPathOf(values, await requireCarConfig(typeof config === "string" ? config : undefined)) : undefined;
-  const call = await callCar("console", flash, { do: "claim", wait: values["wait"] === true });
+  const call = await callCar("console", flash, { do: "claim", wait: values["wait"] === true, ...releaseKeyOf(values) });
   try {
     const opened = await call.next();
     if (opened === undefined) throw new CommandFailure("the car has stopped before it answered");
@@ -38,6 +39,14 @@ async function run(values: OptionValues, _positionals: readonly string[], output
   } finally {
     call.close();
   }
+}
+
+function releaseKeyOf(values: OptionValues): { readonly releaseKey?: Uint8Array } {
+  const text = values["release-key"];
+  if (typeof text !== "string") return {};
+  const releaseKey = fromBase64Url(text);
+  if (releaseKey === undefined) throw new UsageError("--release-key is not what latchkey update keygen prints");
+  return { releaseKey };
 }
 
 /**

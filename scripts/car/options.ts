@@ -20,6 +20,8 @@ export const RUN_OPTIONS: Readonly<Record<string, OptionDescription>> = {
   listen: { type: "string", value: "HOST:PORT", help: "of the socket radio (default 127.0.0.1:4150; port 0: any free one)" },
   "allow-remote": { type: "boolean", help: "let other machines attach; their links prove no proximity" },
   ...FLASH_OPTIONS,
+  slots: { type: "string", value: "FOLDER", help: "given by latchkey boot: where the two slots of the firmware are" },
+  "confirm-after": { type: "string", value: "60s", help: "given by latchkey boot: how long an update on trial runs before it is confirmed" },
   name: { type: "string", value: "NAME", help: "what the screen calls this car" },
   "no-tui": { type: "boolean", help: "log lines on stderr instead of the picture" },
 };
@@ -36,6 +38,9 @@ export interface RunChoices {
   readonly allowRemote: boolean;
   readonly flashPath: string;
   readonly config: CarConfig;
+  /** Where the boot loader that started this car keeps the firmware. */
+  readonly slots: string | undefined;
+  readonly confirmAfterMs: number | undefined;
   readonly name: string;
 }
 
@@ -54,6 +59,8 @@ export async function choicesOf(values: OptionValues): Promise<RunChoices> {
     allowRemote: values["allow-remote"] === true || config.allowRemote,
     flashPath: flashPathOf(values, config),
     config,
+    slots: text(values, "slots"),
+    confirmAfterMs: durationMs(text(values, "confirm-after"), "confirm-after"),
     name,
   };
 }
@@ -61,6 +68,14 @@ export async function choicesOf(values: OptionValues): Promise<RunChoices> {
 /** The flash file that options or configuration name, as an absolute path. */
 export function flashPathOf(values: OptionValues, config: CarConfig): string {
   return resolve(text(values, "flash") ?? config.flash.path ?? defaultFlashPath());
+}
+
+/** A duration such as 90s, 15m or 2h in milliseconds. */
+export function durationMs(word: string | undefined, option: string): number | undefined {
+  if (word === undefined) return undefined;
+  const match = /^([0-9]{1,6})(s|m|h)$/.exec(word);
+  if (match === null) throw new UsageError(`--${option} takes a duration such as 90s, 15m or 2h`);
+  return Number(match[1]) * { s: 1_000, m: 60_000, h: 3_600_000 }[match[2] as "s" | "m" | "h"];
 }
 
 function oneOf<W extends string>(values: OptionValues, option: string, words: readonly [W, ...W[]]): W {

@@ -10,6 +10,7 @@ import { carIdOf, openConsole, socketPathFor, type CarFacts, type ChannelServer 
 import { canBeDrawnOn } from "../terminal/locale.ts";
 import { choicesOf, type RunChoices } from "./options.ts";
 import { Reporter } from "./reporter.ts";
+import { restartAsked } from "./firmware.ts";
 import { stopSignal } from "./signals.ts";
 
 /** A picture of the car on this terminal. */
@@ -50,7 +51,7 @@ export async function run(values: OptionValues, _positionals: readonly string[],
     if (pictured && chosen.show !== undefined) shown.screen = await chosen.show(car, address, output);
     else reporter.begin(car, facts);
     liveness.ready();
-    const failure = await Promise.race([stop.stopped, ...(shown.screen === undefined ? [] : [shown.screen.quit])]);
+    const failure = await Promise.race([stop.stopped, restartAsked(car), ...(shown.screen === undefined ? [] : [shown.screen.quit])]);
     shown.screen?.close();
     if (failure !== undefined) {
       throw new CommandFailure(`the flash file ${choices.flashPath} failed: ${failure.message}`, "Nothing was acknowledged that is not on it. Check the disk, then start again.");

@@ -3,10 +3,11 @@ import { virtualCarDescription } from "../../sim/body/index.ts";
 import { geometryOf, openFlash } from "../board/flash.ts";
 import type { Board } from "../board/board.ts";
 import type { RunningCar } from "../board/running-car.ts";
-import { MechanicsFile, VirtualBoard } from "../board/virtual/index.ts";
+import { MechanicsFile, VirtualBoard, VirtualMaker, VIRTUAL_MODEL } from "../board/virtual/index.ts";
 import type { Output } from "../cli/output.ts";
 import { carIdOf, type CarFacts, type ChannelServer } from "../console/index.ts";
 import { openWorld } from "../world/server.ts";
+import { firmwareOf } from "./firmware.ts";
 import type { RunChoices } from "./options.ts";
 import type { ShownCar } from "./run.ts";
 
@@ -20,10 +21,11 @@ export function openVirtual(choices: RunChoices, trouble: (message: string) => v
   show(car: RunningCar, address: string, output: Output): Promise<ShownCar>;
 } {
   const description: VehicleDescription = choices.config.vehicle ?? virtualCarDescription({ walkAwayEnabled: false });
+  const firmware = firmwareOf(choices, VIRTUAL_MODEL);
   const flash = openFlash(choices.flashPath, geometryOf(choices.config.flash));
   let board: VirtualBoard;
   try {
-    board = new VirtualBoard({ flash, description, mechanics: new MechanicsFile(choices.flashPath, trouble) });
+    board = new VirtualBoard({ flash, description, mechanics: new MechanicsFile(choices.flashPath, trouble), maker: new VirtualMaker(`${choices.flashPath}.maker`), ...firmware });
   } catch (fault) {
     flash.close();
     throw fault;

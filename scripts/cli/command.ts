@@ -44,7 +44,7 @@ export interface Subcommand {
   /** For example `key unlock`. */
   readonly name: string;
   readonly summary: string;
-  /** Names of positional arguments as the help shows them; `[X]` is optional. */
+  /** Names of positional arguments as the help shows them; `[X]` is optional, `X...` at the end takes what follows `--`. */
   readonly positionals: readonly string[];
   readonly options: Readonly<Record<string, OptionDescription>>;
   readonly examples: readonly string[];
@@ -71,10 +71,11 @@ export function parseFor(subcommand: Subcommand, args: readonly string[]): { val
     throw new UsageError((fault as Error).message);
   }
   const values = parsed.values as OptionValues;
+  const takesRest = subcommand.positionals.at(-1)?.endsWith("...") === true;
   const required = subcommand.positionals.filter((name) => !name.startsWith("[")).length;
   if (values["help"] !== true) {
     if (parsed.positionals.length < required) throw new UsageError(`${subcommand.positionals[parsed.positionals.length]!} is missing`);
-    if (parsed.positionals.length > subcommand.positionals.length) {
+    if (parsed.positionals.length > subcommand.positionals.length && !takesRest) {
       throw new UsageError(`nothing to do with "${parsed.positionals[subcommand.positionals.length]!}"`);
     }
   }

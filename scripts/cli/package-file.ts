@@ -18,6 +18,11 @@ export function packagePath(...parts: readonly string[]): string {
   return join(ROOT, ...parts);
 }
 
+/** The whole program as one file that runs wherever it lies: what an update carries. Made by the build; a program that is one names itself. */
+export function bundlePath(): string {
+  return packagePath("dist", "release", "latchkey.mjs");
+}
+
 /** A JSON file that ships in the package. */
 export function packageJson(...parts: readonly string[]): unknown {
   return JSON.parse(readFileSync(packagePath(...parts), "utf8"));

@@ -1,4 +1,5 @@
 import type { VehicleDescription } from "../../firmware/lock/index.ts";
+import type { UpdateSettings } from "../../firmware/controller/index.ts";
 import { DEFAULT_LISTEN } from "./listen.ts";
 
 /** What `latchkey car` runs with: docs/car-config.schema.json with its defaults filled in. */
@@ -7,6 +8,7 @@ export interface CarConfig {
   readonly allowRemote: boolean;
   readonly flash: { readonly path?: string; readonly sectorCount: number; readonly sectorBytes: number };
   readonly vehicle: VehicleDescription | undefined;
+  readonly update?: UpdateSettings;
 }
 
 /** One thing wrong with a configuration: where, and what to write instead. */

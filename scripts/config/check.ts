@@ -1,5 +1,11 @@
 import { readFileSync } from "node:fs";
 import { Ajv, type ErrorObject } from "ajv";
+import { err, fromBase64Url, ok, type Result } from "../../firmware/base/index.ts";
+import type { UpdateSettings } from "../../firmware/controller/index.ts";
+import { parsePublicKey } from "../../firmware/cose/index.ts";
+import { isName } from "../../firmware/wire/index.ts";
+import { createNodeCrypto } from "../../hal/crypto-node/index.ts";
+import { createSystemRandom } from "../../hal/random/index.ts";
 import { descriptionFaults, type VehicleDescription } from "../../firmware/lock/index.ts";
 import { CommandFailure } from "../cli/command.ts";
 import { packageJson } from "../cli/package-file.ts";
@@ -14,7 +20,7 @@ export function checkCarConfig(file: string): { readonly config: CarConfig; read
   const ajv = new Ajv({ allErrors: true, useDefaults: true, strict: true, verbose: true });
   if (!ajv.validate(SCHEMA, data)) return { config: DEFAULT_CAR_CONFIG, faults: (ajv.errors ?? []).map(toFault) };
   const faults: ConfigFault[] = [];
-  const raw = data as { listen?: string; allowRemote?: boolean; flash?: Partial<CarConfig["flash"]>; vehicle?: Partial<VehicleDescription> };
+  const raw = data as { listen?: string; allowRemote?: boolean; flash?: Partial<CarConfig["flash"]>; vehicle?: Partial<VehicleDescription>; update?: { model: string; releaseKey?: string } };
   const vehicle = raw.vehicle === undefined ? undefined : ({ crash: undefined, resetInput: undefined, ...raw.vehicle } as VehicleDescription);
   if (raw.listen !== undefined && parseAddress(raw.listen) === undefined) {
     faults.push({ path: "/listen", message: `is ${JSON.stringify(raw.listen)}`, fix: "write HOST:PORT with a port from 0 to 65535" });
@@ -22,9 +28,20 @@ export function checkCarConfig(file: string): { readonly config: CarConfig; read
   if (vehicle !== undefined) {
     for (const message of descriptionFaults(vehicle)) faults.push({ path: "/vehicle", message, fix: "correct the vehicle's description" });
   }
+  const update = faults.length > 0 || raw.update === undefined ? undefined : updateOf(raw.update);
+  if (update?.ok === false) faults.push(update.error);
   const { listen, allowRemote, flash } = DEFAULT_CAR_CONFIG;
-  const config: CarConfig = { listen: raw.listen ?? listen, allowRemote: raw.allowRemote ?? allowRemote, flash: { ...flash, ...raw.flash }, vehicle };
+  const config: CarConfig = { listen: raw.listen ?? listen, allowRemote: raw.allowRemote ?? allowRemote, flash: { ...flash, ...raw.flash }, vehicle, ...(update?.ok === true && { update: update.value }) };
   return { config, faults };
+}
+
+function updateOf({ model, releaseKey }: { readonly model: string; readonly releaseKey?: string }): Result<UpdateSettings, ConfigFault> {
+  if (!isName(model)) return err({ path: "/update/model", message: "is no name", fix: "write 1 to 64 letters that a terminal can show" });
+  if (releaseKey === undefined) return ok({ model });
+  const coseKey = fromBase64Url(releaseKey);
+  const key = coseKey && parsePublicKey(createNodeCrypto({ random: createSystemRandom() }), coseKey);
+  if (key?.ok !== true) return err({ path: "/update/releaseKey", message: "is no public key", fix: "copy it from: latchkey update keygen" });
+  return ok({ model, releaseKey: key.value.coseKey });
 }
 
 function readJson(file: string): unknown {

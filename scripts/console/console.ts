@@ -1,6 +1,7 @@
 import type { RunningCar } from "../board/running-car.ts";
 import { serveChannel, type Caller, type ChannelServer } from "./channel.ts";
 import { socketPathFor } from "./paths.ts";
+import { serveUpdate } from "./update-door.ts";
 
 /** What the console says of the car it belongs to. */
 export interface CarFacts {
@@ -20,7 +21,9 @@ export function openConsole(car: RunningCar, carId: string, facts: CarFacts): Pr
         caller.say({ ok: true, ...facts, claimed: car.isClaimed });
         return caller.end();
       case "claim":
-        return claim(car, caller, request["wait"] === true);
+        return claim(car, caller, request);
+      case "update":
+        return serveUpdate(car, caller, request);
       case "cancelClaim":
         car.dispatch({ kind: "claimCancelled" });
         caller.say({ ok: true });
@@ -33,7 +36,9 @@ export function openConsole(car: RunningCar, carId: string, facts: CarFacts): Pr
 }
 
 /** Opens the pairing, or shows the code of the one that is open, and stays with it where asked to. */
-function claim(car: RunningCar, caller: Caller, wait: boolean): void {
+function claim(car: RunningCar, caller: Caller, request: Record<string, unknown>): void {
+  const wait = request["wait"] === true;
+  const releaseKey = request["releaseKey"];
   if (car.isClaimed) {
     caller.say({ ok: false, message: "the car has an owner already", wayOut: "An owner enrols further keys (latchkey key enrol) or hands the car over (latchkey key transfer)." });
     return caller.end();
@@ -64,6 +69,10 @@ function claim(car: RunningCar, caller: Caller, wait: boolean): void {
     },
   });
   caller.onGone = unwatch;
-  if (car.claim === undefined) car.dispatch({ kind: "claimRequested" });
+  if (car.claim !== undefined && releaseKey instanceof Uint8Array) {
+    caller.say({ ok: false, message: "a pairing is open already, without this release key", wayOut: "Wait for it to end, then claim again." });
+    return leave();
+  }
+  if (car.claim === undefined) car.dispatch({ kind: "claimRequested", ...(releaseKey instanceof Uint8Array && { releaseKey: new Uint8Array(releaseKey) }) });
   show();
 }

@@ -2,10 +2,10 @@ import type { CborValue } from "../../firmware/cbor/index.ts";
 import { transferCode } from "../../firmware/key/index.ts";
 import { BODY } from "../../firmware/wire/index.ts";
 import { readWallClock } from "../../hal/clock/index.ts";
+import { fromHex, toHex } from "../../firmware/base/index.ts";
 import { CommandFailure, EXIT, UsageError, type ExitCode, type OptionValues, type Subcommand } from "../cli/command.ts";
 import { readSecret } from "../cli/passphrase.ts";
-import type { Output } from "../cli/output.ts";
-import { toHex } from "../../firmware/base/index.ts";
+import { shown, type Output } from "../cli/output.ts";
 import { dueOf, withCar } from "./asking.ts";
 import { refusal } from "./car-connection.ts";
 import { listKeys } from "./keys.ts";
@@ -44,6 +44,14 @@ export const MANAGING_SUBCOMMANDS: readonly Subcommand[] = [
   },
   { name: "key transfer", summary: "hand the car over: prints the code the new owner pairs with", positionals: [], options: CAR_OPTIONS, examples: ["latchkey key transfer"], run: transfer },
   { name: "key cancel", summary: "stop an announced removal or reset", positionals: ["NUMBER"], options: CAR_OPTIONS, examples: ["latchkey key cancel 3"], run: cancel },
+  {
+    name: "key update",
+    summary: "agree to the update that the car was offered, as its owner",
+    positionals: ["consent"],
+    options: { ...CAR_OPTIONS, id: { type: "string", value: "HEX", help: "only if the offered update is this one, as latchkey update make and offer print it" } },
+    examples: ["latchkey key update consent"],
+    run: consent,
+  },
   { name: "key reset", summary: "make the car one without owners (hold the button inside, or wait for the delay)", positionals: [], options: CAR_OPTIONS, examples: ["latchkey key reset"], run: reset },
 ];
 
@@ -136,6 +144,21 @@ function cancel(values: OptionValues, [number]: readonly string[], output: Outpu
   return withCar(values, async ({ car, demand }) => {
     await demand({ kind: "cancelPending", pendingId });
     output.answer({ ok: true, car: car.label, pendingId }, `${car.label}: announcement ${pendingId} is cancelled`);
+    return EXIT.ok;
+  });
+}
+
+function consent(values: OptionValues, [what]: readonly string[], output: Output): Promise<ExitCode> {
+  if (what !== "consent") throw new UsageError(`there is no "key update ${what!}"; write: key update consent`);
+  return withCar(values, async ({ car, demand }) => {
+    const { reply } = await demand({ kind: "status" });
+    const told = (name: string): string => String(reply.body.get(`Vehicle.Private.Update.${name}`) ?? "");
+    const id = fromHex(told("Id"));
+    if (id?.length !== 32) throw new CommandFailure(`${car.label} was offered no update`, "Offer one first: latchkey update offer FILE");
+    if (values["id"] !== undefined && values["id"] !== toHex(id)) throw new CommandFailure(`${car.label} was offered another update: ${toHex(id)}`, "Look at it with: latchkey update status");
+    await demand({ kind: "consentUpdate", id });
+    const version = shown(told("Version"));
+    output.answer({ ok: true, car: car.label, id: toHex(id), version }, `${car.label}: you agree to update ${version} for ${shown(told("Model"))}`);
     return EXIT.ok;
   });
 }

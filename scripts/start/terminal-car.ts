@@ -23,7 +23,7 @@ const DRAW_DELAY_MS = 20;
 
 const HELP: CarView["help"] = [
   ["u", "unlock"], ["l", "lock"], ["t", "trunk"], ["d", "drive"], ["o", "door"], ["h", "handle"], ["c", "cloud"],
-  ["a", "phone"], ["←→", "move"], ["w", "card"], ["k", "keypad"], ["g", "share"], ["r", "revoke"], ["v", "log"], ["b", "battery"], ["p", "pair"], ["?", "help"], ["q", "quit"],
+  ["a", "phone"], ["←→", "move"], ["w", "card"], ["k", "keypad"], ["g", "share"], ["r", "revoke"], ["v", "log"], ["y", "bad update"], ["?", "help"], ["q", "quit"],
 ];
 
 const HELP_PAGE: readonly string[] = [
@@ -38,6 +38,7 @@ const HELP_PAGE: readonly string[] = [
   "   w taps the card from the wallet at the door pillar, W inside",
   "   k types a PIN at the keypad (enter sends it)",
   "   c cloud: up, down, slow, lying, gone. Watch what changes: nothing.",
+  "   y somebody pushes a bad update, each time another kind. Then unlock.",
   "", " Sharing, signed by the owner's phone, no cloud:",
   "   g guest key for 2 hours    G for 3 uses    r revoke it",
   "   e enrols the card from the wallet (and holds it to the reader)",
@@ -54,6 +55,9 @@ const CARD = "wallet";
 const DIGITS_MAX = 16;
 
 const BATTERY_STEPS = ["12.6", "11.5", "10.2"] as const;
+
+/** What `y` pushes, in turn: signed by nobody, for another model, not what its manifest promises, crashing. */
+const BAD_UPDATES = ["bad", "wrong-model", "truncated", "crashing"] as const;
 
 export interface TerminalCarOptions {
   readonly board: VirtualBoard;
@@ -98,6 +102,7 @@ class TerminalCar implements ShownCar {
   #typing: Typing | undefined;
   #scroll = 0;
   #batteryStep = 0;
+  #updateStep = -1;
   #drawing: NodeJS.Timeout | undefined;
   #closed = false;
   #asksToQuit: () => void = () => undefined;
@@ -251,6 +256,9 @@ class TerminalCar implements ShownCar {
         return this.#world("crash");
       case "i":
         return this.#world("occupant", body.occupied ? "out" : "in");
+      case "y":
+        this.#updateStep = (this.#updateStep + 1) % BAD_UPDATES.length;
+        return this.#do("pushing an update", async () => (await act(this.#options, ["update", BAD_UPDATES[this.#updateStep]!])).text);
       case "s":
         return this.#world("drive", body.running ? "stop" : "start");
       default:

@@ -2,6 +2,7 @@ import { CLOUD_MODES, type Act, type Done } from "./act.ts";
 import { askPhone } from "./phone-acts.ts";
 import { describeWorld } from "./status.ts";
 import { SOMEBODY, WorldRefusal, type Surroundings } from "./surroundings.ts";
+import { pushUpdate } from "./update-acts.ts";
 import { chosen, latchOf, millivoltsOf, numberOf, phoneOf } from "./words.ts";
 import { SKIP_MS_MAX } from "../board/virtual/index.ts";
 import type { LatchFault } from "../../sim/body/index.ts";
@@ -136,6 +137,8 @@ export const ACTS: Readonly<Record<string, Act>> = {
   },
 
   phone: askPhone,
+
+  update: pushUpdate,
 
   status: (around) => {
     const data = describeWorld(around);

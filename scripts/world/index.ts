@@ -23,6 +23,7 @@ const ROWS: readonly (readonly [name: string, positionals: readonly string[], su
   ["occupant", ["in|out"], "somebody gets in, or everybody out", "in"],
   ["reset-button", ["hold|release"], "the button inside that a factory reset needs", "hold"],
   ["phone", ["NAME", "unlock|lock|trunk|drive|status|pair"], "a simulated phone asks the car", "anna unlock"],
+  ["update", ["good|bad|wrong-model|older|truncated|crashing"], "push an update at the car, from its maker or (bad) from somebody else", "bad"],
   ["status", [], "the whole world as JSON", ""],
 ];
 

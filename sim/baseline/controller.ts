@@ -112,6 +112,14 @@ export class BaselineController implements ControllerLike {
       case "cardLeft":
       case "keypadEntered":
       case "pinHashed":
+      case "releaseStarted":
+      case "updateOffered":
+      case "updatePieceArrived":
+      case "slotWritten":
+      case "slotChecked":
+      case "slotFailed":
+      case "trialArmed":
+      case "trialConfirmed":
         return [];
     }
   }

@@ -1,4 +1,4 @@
-import { bootController, EffectPump, type BootFailure, type BootReport, type CardPlace, type Controller, type ControllerEvent, type Effect, type EffectPerformer, type Note, type Pumped } from "../../firmware/controller/index.ts";
+import { bootController, EffectPump, type BootFailure, type BootReport, type CardPlace, type Controller, type ControllerEvent, type Effect, type EffectPerformer, type Note, type Pumped, type SlotEffect, type UpdateSettings } from "../../firmware/controller/index.ts";
 import type { VehicleDescription } from "../../firmware/lock/index.ts";
 import type { CryptoPort, FlashPort, RandomPort } from "../../firmware/ports/index.ts";
 import { virtualCarDescription } from "../body/index.ts";
@@ -23,6 +23,7 @@ export interface WiredCarParts {
   /** Chance of each boot, so that no nonce of one comes again in another. */
   readonly randomOfBoot: (boot: number) => RandomPort;
   readonly description?: Partial<VehicleDescription>;
+  readonly update?: UpdateSettings;
   /** Puts another controller in the place of the one that booted: for showing that a check notices a guard taken out. */
   readonly rebuild?: (controller: Controller) => Controller;
   readonly createPump?: (controller: Pumped, performer: EffectPerformer) => EffectPump;
@@ -49,6 +50,8 @@ export class WiredCar {
   flash: FlashPort;
   controller!: Controller;
   private pump!: EffectPump;
+  /** Does what the controller wants done with the firmware's slots; without it the car has none. */
+  onSlotEffect: ((effect: SlotEffect) => void) | undefined;
   private readonly parts: WiredCarParts;
   private readonly links = new Map<number, WiredKey>();
   private nextLink = 1;
@@ -74,9 +77,9 @@ export class WiredCar {
     this.wakeAtMs = undefined;
     this.claim = undefined;
     this.flash = flash;
-    const { crypto, randomOfBoot, rebuild, createPump } = this.parts;
+    const { crypto, randomOfBoot, rebuild, createPump, update } = this.parts;
     const ports = { crypto, flash, random: randomOfBoot(this.bootCount++), clock: { monotonicMs: () => this.nowMs } };
-    const booted = bootController(ports, { description: this.description });
+    const booted = bootController(ports, { description: this.description, ...(update && { update }) });
     if (!booted.ok) return booted.error;
     this.report = booted.value.report;
     const rebuilt = rebuild?.(booted.value.controller);
@@ -205,6 +208,13 @@ export class WiredCar {
       case "hashPin":
         // On a bench a keyed hash stands for the slow one, whose slowness is the board's affair.
         if (this.pinsAreHashed) this.outbox.push(() => this.tell({ kind: "pinHashed", number: effect.number, hash: this.parts.crypto.hmacSha256(effect.salt, effect.pin) }));
+        return;
+      case "writeSlot":
+      case "checkSlot":
+      case "armTrial":
+      case "confirmTrial":
+      case "restartForTrial":
+        this.outbox.push(() => this.onSlotEffect?.(effect));
         return;
       case "wakeAt":
         this.wakeAtMs = effect.atMs;

@@ -211,6 +211,13 @@ export class Board {
       case "note":
         this.#note(effect.note);
         return;
+      case "writeSlot":
+      case "checkSlot":
+      case "armTrial":
+      case "confirmTrial":
+      case "restartForTrial":
+        // A car of the world runs one program from start to end.
+        return;
     }
   }
 
@@ -255,6 +262,14 @@ function describeEvent(event: ControllerEvent): string {
     case "insideHandlePulled":
     case "claimRequested":
     case "claimCancelled":
+    case "releaseStarted":
+    case "updateOffered":
+    case "updatePieceArrived":
+    case "slotWritten":
+    case "slotChecked":
+    case "slotFailed":
+    case "trialArmed":
+    case "trialConfirmed":
     case "woke":
       return `event ${event.kind}`;
   }

@@ -63,6 +63,15 @@ export class User {
     return car;
   }
 
+  /** Starts a car under the boot loader, and waits until keys can reach it. */
+  async bootCar(options: readonly string[] = [], flash = "car.flash"): Promise<CarProcess> {
+    const child = this.spawn(["boot", "--json", "--slots", this.path("slots"), ...options, "--", "car", "--no-tui", "--json", "--listen", "127.0.0.1:0", "--flash", this.path(flash)]);
+    child.stdin!.end();
+    const car = new CarProcess(child);
+    await car.ready;
+    return car;
+  }
+
   private spawn(args: readonly string[], stdout: "pipe" | number = "pipe"): ChildProcess {
     const child = spawn(process.execPath, [PROGRAM, ...args], { env: this.environment, stdio: ["pipe", stdout, "pipe"] });
     if (stdout !== "pipe") closeSync(stdout);
@@ -80,6 +89,7 @@ export class CarProcess {
   readonly ready: Promise<Json>;
   readonly ended: Promise<number | null>;
   private readonly child: ChildProcess;
+  private readonly waiting = new Set<() => void>();
   private address = "";
   private complaints = "";
 
@@ -91,9 +101,11 @@ export class CarProcess {
       createInterface({ input: child.stdout! }).on("line", (line) => {
         const event = jsonOf(line);
         this.events.push(event);
-        if (event["event"] !== "ready") return;
-        this.address = String(event["address"]);
-        resolve(event);
+        if (event["event"] === "ready") {
+          this.address = String(event["address"]);
+          resolve(event);
+        }
+        for (const look of [...this.waiting]) look();
       });
       void this.ended.then((code) => reject(new Error(`the car ended with ${code} before it was ready: ${this.complaints}`)));
     });
@@ -106,6 +118,21 @@ export class CarProcess {
 
   get port(): number {
     return Number(this.address.slice(this.address.lastIndexOf(":") + 1));
+  }
+
+  /** Resolves once `count` events that fit have come since the start; rejects when the process ends first. */
+  heard(fits: (event: Json) => boolean, count = 1): Promise<Json> {
+    return new Promise((resolve, reject) => {
+      const look = (): void => {
+        const found = this.events.filter(fits);
+        if (found.length < count) return;
+        this.waiting.delete(look);
+        resolve(found[count - 1]!);
+      };
+      this.waiting.add(look);
+      look();
+      void this.ended.then((code) => reject(new Error(`it ended with ${code} before that came: ${this.complaints}`)));
+    });
   }
 
   /** Asks it to stop, as a service manager does; gives its exit code. */

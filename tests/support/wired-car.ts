@@ -1,4 +1,4 @@
-import type { Controller, EffectPerformer, EffectPump, Pumped } from "../../firmware/controller/index.ts";
+import type { UpdateSettings, Controller, EffectPerformer, EffectPump, Pumped } from "../../firmware/controller/index.ts";
 import type { FlashPort, CryptoPort, SignatureAlgorithm } from "../../firmware/ports/index.ts";
 import type { VehicleDescription } from "../../firmware/lock/index.ts";
 import { createNodeCrypto } from "../../hal/crypto-node/index.ts";
@@ -11,6 +11,7 @@ export interface TestCarOptions {
   readonly seed?: string;
   readonly description?: Partial<VehicleDescription>;
   readonly flash?: FlashPort;
+  readonly update?: UpdateSettings;
   readonly crypto?: CryptoPort;
   /** Mutants: see WiredCarParts. */
   readonly rebuild?: (controller: Controller) => Controller;
@@ -31,6 +32,7 @@ export function newCar(options: TestCarOptions = {}): WiredCar {
     flash: options.flash ?? createMemoryFlash({ sectorCount: 64, sectorBytes: 4096, writeAlignBytes: 1, erasedByte: 0xff }),
     randomOfBoot: (boot) => seededRandom(`${seed}/boot ${boot}`),
     ...(description && { description }),
+    ...(options.update && { update: options.update }),
     ...(rebuild && { rebuild }),
     ...(createPump && { createPump }),
     ...(sync && { sync }),

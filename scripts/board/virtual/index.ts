@@ -1,3 +1,4 @@
+export * from "./maker.ts";
 export * from "./mechanics.ts";
 export * from "./pacemaker.ts";
 export * from "./virtual-board.ts";

@@ -1,6 +1,7 @@
 import type { ReaderId } from "../../../firmware/controller/index.ts";
 import type { VehicleDescription } from "../../../firmware/lock/index.ts";
-import type { ClockPort, CryptoPort, RandomPort } from "../../../firmware/ports/index.ts";
+import type { UpdateSettings } from "../../../firmware/controller/index.ts";
+import type { ClockPort, CryptoPort, RandomPort, SlotStore } from "../../../firmware/ports/index.ts";
 import { createMonotonicClock, readWallClock } from "../../../hal/clock/index.ts";
 import { createNodeCrypto } from "../../../hal/crypto-node/index.ts";
 import { createSystemRandom } from "../../../hal/random/index.ts";
@@ -13,12 +14,16 @@ import type { Task } from "../../../sim/time/index.ts";
 import type { Board, BoardFlash, WireEffect, WireEvent } from "../board.ts";
 import { AirRadio } from "./air-radio.ts";
 import { Cards } from "./cards.ts";
+import { VirtualMaker } from "./maker.ts";
 import { mechanicsOf, setMechanics, type MechanicsFile } from "./mechanics.ts";
 import { Pacemaker } from "./pacemaker.ts";
 import { PacedClock } from "./paced-clock.ts";
 
 const CAR = "car";
 const CAR_POSITION = { xCm: 0, yCm: 0 };
+
+/** The class of virtual cars, as manifests name it. */
+export const VIRTUAL_MODEL = "latchkey virtual";
 
 /** Phones that one terminal can show. */
 export const PHONE_COUNT_MAX = 8;
@@ -32,6 +37,9 @@ export interface VirtualBoardOptions {
   /** Keeps doors and latches where they are from one process to the next; without it the car begins locked. */
   readonly mechanics?: MechanicsFile;
   readonly realClock?: ClockPort;
+  readonly update?: UpdateSettings;
+  readonly slots?: SlotStore;
+  readonly maker?: VirtualMaker;
   readonly random?: RandomPort;
 }
 
@@ -39,6 +47,10 @@ export interface VirtualBoardOptions {
 export class VirtualBoard implements Board {
   readonly ports;
   readonly description: VehicleDescription;
+  readonly update: UpdateSettings;
+  readonly slots?: SlotStore;
+  readonly maker: VirtualMaker;
+  readonly claimReleaseKey: Uint8Array;
   readonly body: CarBody;
   readonly cloud: Cloud;
   readonly air: Air;
@@ -58,6 +70,10 @@ export class VirtualBoard implements Board {
 
   constructor(options: VirtualBoardOptions) {
     this.description = options.description;
+    this.update = options.update ?? { model: VIRTUAL_MODEL };
+    this.maker = options.maker ?? new VirtualMaker();
+    this.claimReleaseKey = this.maker.publicKey.coseKey;
+    if (options.slots !== undefined) this.slots = options.slots;
     this.#clock = new PacedClock();
     this.pacemaker = new Pacemaker(this.#clock, options.realClock ?? createMonotonicClock());
     this.#random = options.random ?? createSystemRandom();

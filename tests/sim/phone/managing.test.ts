@@ -51,6 +51,8 @@ describe("what a simulated phone can do with keys", () => {
       changeSettings: { kind: "changeSettings", settings: new Map([["autoRelockMs", 45_000]]) },
       cancelPending: { kind: "cancelPending", pendingId: 1 },
       setTime: { kind: "setTime", unixS: world.unixS(), newTimeEpoch: false },
+      offerUpdate: { kind: "offerUpdate", manifest: Uint8Array.of(1) },
+      consentUpdate: { kind: "consentUpdate", id: new Uint8Array(32) },
       reset: { kind: "reset" },
       enrolCard: { kind: "enrolCard", name: "wallet" },
       setPin: { kind: "setPin", pin: "4711" },
@@ -64,6 +66,8 @@ describe("what a simulated phone can do with keys", () => {
       "revoke refused: unknownTarget",
       "deliverList refused: malformed",
       "cancelPending refused: unknownTarget",
+      "offerUpdate refused: noReleaseKey",
+      "consentUpdate refused: nothingOffered",
       "reset refused: delayStarted",
     ]);
   });
