@@ -2,8 +2,7 @@ import { concat } from "../../firmware/base/index.ts";
 import type { Scheduler } from "../hci/index.ts";
 import { FaultyLine, type Pn532Faults } from "./faulty-line.ts";
 import { ACK_FRAME, answerFrame, ERROR_FRAME, HostFrames } from "./frame.ts";
-import { pollingTypes, type Polled } from "./polling.ts";
-import { STATUS, Target } from "./target.ts";
+import { polledBy, STATUS, Target } from "./target.ts";
 import type { VirtualCard } from "./virtual-card.ts";
 
 /** Edges and zeros the sleeping chip needs before it hears a frame. */
@@ -17,6 +16,11 @@ const LOOK_MS = 5;
 const AUTOMATIC_RATS = 0x10;
 const FOR_EVER = 0xff;
 const POLL_PERIOD_MS = 150;
+
+/** Block formats of ISO 14443-4 but for their number bit. */
+const I_BLOCK = 0x02;
+const R_ACK = 0xa2;
+const R_NAK = 0xb2;
 
 export interface Pn532Options {
   readonly scheduler: Scheduler;
@@ -225,16 +229,18 @@ export class VirtualPn532 {
     return true;
   }
 
-  /** Raw bytes to the card: one unchained I-block (ISO 14443-4 section 7.1) gets its answer, anything else no card answers. */
+  /** Raw bytes to the card: one unchained I-block gets its answer, R(NAK) an R(ACK) (ISO 14443-4 section 7.1), anything else no card answers. */
   #communicateThrough(data: Uint8Array): boolean {
     const block = data[0] ?? 0;
-    if (!this.#target.isSelected || (block & 0xfe) !== 0x02) {
-      this.#later(LOOK_MS, () => this.#answer(0x42, Uint8Array.of(STATUS.timeout)));
+    const isPing = (block & 0xfe) === R_NAK && data.length === 1;
+    if (this.#target.isPresent && (block & 0xfe) === I_BLOCK) {
+      this.#cancel = this.#target.transceive(data.slice(1), (status, answer) => {
+        this.#answer(0x42, status === STATUS.ok ? Uint8Array.of(status, block, ...answer) : Uint8Array.of(status));
+      });
       return true;
     }
-    this.#cancel = this.#target.transceive(data.slice(1), (status, answer) => {
-      this.#answer(0x42, status === STATUS.ok ? Uint8Array.of(status, block, ...answer) : Uint8Array.of(status));
-    });
+    const answer = this.#target.isPresent && isPing ? Uint8Array.of(STATUS.ok, R_ACK | (block & 1)) : Uint8Array.of(STATUS.timeout);
+    this.#later(LOOK_MS, () => this.#answer(0x42, answer));
     return true;
   }
 
@@ -258,15 +264,17 @@ export class VirtualPn532 {
   #autoPoll(data: Uint8Array): boolean {
     const polls = data[0] ?? 0;
     if (data.length < 3 || data.length > 17 || polls === 0 || data[1]! < 1 || data[1]! > 0x0f) return false;
+    const types = data.slice(2);
     const periodMs = data[1]! * POLL_PERIOD_MS;
     this.#fieldOn = true;
-    const poll = (remaining: number): void => {
-      const found: Polled | undefined = pollingTypes(data.slice(2), this.#target, this.#automaticRats);
-      if (found !== undefined) return this.#answer(0x60, Uint8Array.of(1, found.type, found.record.length, ...found.record));
-      if (remaining <= 1) return this.#answer(0x60, Uint8Array.of(0));
-      this.#later(periodMs, () => poll(polls === FOR_EVER ? FOR_EVER : remaining - 1));
+    // One type a period, in the host's order, and round again.
+    const poll = (turn: number): void => {
+      const record = polledBy(types[turn % types.length]!, this.#target) ? this.#target.select(new Uint8Array(0), this.#automaticRats) : undefined;
+      if (record !== undefined) return this.#answer(0x60, Uint8Array.of(1, types[turn % types.length]!, record.length, ...record));
+      if (polls !== FOR_EVER && turn + 1 >= polls * types.length) return this.#answer(0x60, Uint8Array.of(0));
+      this.#later(periodMs, () => poll(turn + 1));
     };
-    this.#later(LOOK_MS, () => poll(polls));
+    this.#later(LOOK_MS, () => poll(0));
     return true;
   }
 

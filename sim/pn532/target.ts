@@ -7,6 +7,11 @@ import type { VirtualCard } from "./virtual-card.ts";
 export const STATUS = { ok: 0x00, timeout: 0x01, bufferTooSmall: 0x07, overheated: 0x0d, wrongContext: 0x27 } as const;
 
 const SPEAKS_14443_4 = 0x20;
+
+/** Types of InAutoPoll that a card of type A answers (section 7.3.13): any at 106 kbit/s, Mifare, ISO 14443-4. */
+const POLL_GENERIC_106 = 0x00;
+const POLL_MIFARE = 0x10;
+const POLL_ISO_14443_4A = 0x20;
 const CARD_ANSWER_MS = 5;
 
 /** Data bytes in one answer to the host. */
@@ -105,4 +110,9 @@ export class Target {
   #soon(run: () => void): () => void {
     return this.#scheduler.after(1, run);
   }
+}
+
+/** The card in the field answers to this type of InAutoPoll. */
+export function polledBy(type: number, target: Target): boolean {
+  return target.card !== undefined && (type === POLL_GENERIC_106 || type === (target.speaks14443 ? POLL_ISO_14443_4A : POLL_MIFARE));
 }

@@ -109,9 +109,9 @@ describe("the virtual PN532's commands", () => {
     chip.tap(blankCard());
     expect(ask("400100a4040000")).toBe("ack 4127");
     ask("4a0100");
-    expect([ask("400100a4040000"), ask("420200a4040000"), ask("42c2"), ask("0006")]).toEqual(["ack 41006a82", "ack 4300026a82", "ack 4301", "ack 0100"]);
+    expect([ask("400100a4040000"), ask("420200a4040000"), ask("42b3"), ask("42c2"), ask("0006")]).toEqual(["ack 41006a82", "ack 4300026a82", "ack 4300a3", "ack 4301", "ack 0100"]);
     chip.removeCard();
-    expect([ask("400100a4040000"), ask("0006"), ask("5201"), ask("0006")]).toEqual(["ack 4101", "ack 0101", "ack 5300", "ack 0127"]);
+    expect([ask("400100a4040000"), ask("42b2"), ask("420200a4040000"), ask("0006"), ask("5201"), ask("0006")]).toEqual(["ack 4101", "ack 4301", "ack 4301", "ack 0101", "ack 5300", "ack 0127"]);
   });
 
   it("lose the card when the field goes off", () => {
@@ -124,6 +124,8 @@ describe("the virtual PN532's commands", () => {
   it("find a card by InAutoPoll of its type, then and later", () => {
     const { chip, ask, clock, heard } = bench();
     expect(ask("60020120")).toBe("ack 6100");
+    expect(ask("6001021120", 300)).toBe("ack");
+    expect(ask("6001021120", 400)).toBe("ack 6100");
     expect(ask("60ff0120", 60_000)).toBe("ack");
     chip.tap(blankCard());
     clock.advance(200);
