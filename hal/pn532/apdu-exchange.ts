@@ -23,6 +23,7 @@ export function exchangeApdu(turns: Turns, timer: Timer, apdu: Uint8Array, done:
     const piece = apdu.subarray(sentBytes, sentBytes + EXCHANGE_BYTES_MAX);
     sentBytes += piece.length;
     const remainingMs = CARD_TIMEOUT_MS - (timer.nowMs() - startedAtMs);
+    // No timer catches a chip that sends the next piece together with its acknowledgement.
     if (remainingMs <= 0) return broken("the card takes too long");
     turns.begin(dataExchange(piece, sentBytes < apdu.length), { answerTimeoutMs: remainingMs }, took);
   };
@@ -39,7 +40,6 @@ export function exchangeApdu(turns: Turns, timer: Timer, apdu: Uint8Array, done:
     if (read.status !== 0) return broken(`the reader reports error ${read.status.toString(16).padStart(2, "0")}`, read.status === STATUS_OVERHEATED);
     if (sentBytes < apdu.length) return sendNext();
     if (answer.length + read.piece.length > APDU_BYTES_MAX) return broken(`the card's answer is longer than ${APDU_BYTES_MAX} bytes`);
-    // A card that sends piece after piece of nothing ends by the time-out above.
     answer.push(...read.piece);
     if (read.more) return sendNext();
     if (answer.length < 2) return broken("the card's answer has no status word");

@@ -162,7 +162,6 @@ class Pn532Reader implements CardReader {
 
   #letGo(): void {
     this.#card = "released";
-    this.#missCount = 0;
     this.#rest(POLL_PAUSE_MS);
   }
 

@@ -65,7 +65,7 @@ describe("a silent reader", () => {
   });
 
   it("mid-talk ends the talk; the old line's late words are not heard", () => {
-    const { chip, reader, until, kinds, clock, lines, events } = rig();
+    const { chip, reader, until, kinds, clock, lines, events, troubles, written } = rig();
     chip.tap(echoCard());
     until("cardEntered");
     chip.faults.silent = true;
@@ -74,10 +74,11 @@ describe("a silent reader", () => {
     expect(kinds()).toEqual(["cardEntered", "cardLeft"]);
     clock.advance(10_000);
     expect(lines.length).toBe(2);
+    const before = [events.length, troubles.length, written.length];
     lines[0]!.listener.lost("closed");
     lines[0]!.listener.opened();
-    lines[0]!.listener.received(fromHex("0000ff00ff00")!);
-    expect(events.length).toBe(2);
+    clock.advance(1);
+    expect([events.length, troubles.length, written.length]).toEqual(before);
   });
 });
 
@@ -94,6 +95,17 @@ describe("plugging", () => {
     replug();
     expect(until("cardEntered", 2)).toBe(true);
     expect(troubles).toEqual(["card reader: the line was lost (unplugged); it is used again when it is back", "card reader: it answers again"]);
+  });
+
+  it("out in the middle of a frame leaves nothing of it behind", () => {
+    const { chip, inject, until, clock, unplug, replug, troubles } = rig();
+    clock.advance(1000);
+    inject(fromHex("0000ffffff0109f6d541")!);
+    unplug();
+    replug();
+    chip.tap(echoCard());
+    expect(until("cardEntered", 1, 500)).toBe(true);
+    expect(troubles.length).toBe(2);
   });
 
   it("does not make a released card a new tap", () => {

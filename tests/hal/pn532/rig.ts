@@ -30,6 +30,7 @@ export function rig() {
   const current = () => lines.at(-1)!;
   const chip = new VirtualPn532({ scheduler, send: (bytes) => current().listener.received(bytes) });
   let onEvent: (event: CardReaderEvent) => void = () => undefined;
+  let onTrouble: () => void = () => undefined;
   const reader = createPn532Reader({
     open: (listener) => {
       const line = { closed: false, listener };
@@ -48,7 +49,10 @@ export function rig() {
       };
     },
     timer: scheduler,
-    onTrouble: (message) => troubles.push(message),
+    onTrouble: (message) => {
+      troubles.push(message);
+      onTrouble();
+    },
     listener: (event) => {
       events.push(event);
       onEvent(event);
@@ -64,6 +68,7 @@ export function rig() {
     lines,
     /** What the core does with an event, at once. */
     react: (to: (event: CardReaderEvent) => void) => (onEvent = to),
+    reactToTrouble: (to: () => void) => (onTrouble = to),
     kinds: () => events.map(({ kind }) => kind),
     /** Bytes to the driver past the chip. */
     inject: (bytes: Uint8Array) => current().listener.received(bytes),

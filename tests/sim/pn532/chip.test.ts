@@ -114,6 +114,15 @@ describe("the virtual PN532's commands", () => {
     expect([ask("400100a4040000"), ask("42b2"), ask("420200a4040000"), ask("0006"), ask("5201"), ask("0006")]).toEqual(["ack 4101", "ack 4301", "ack 4301", "ack 0101", "ack 5300", "ack 0127"]);
   });
 
+  it("gather a command from pieces up to the longest that there is", () => {
+    const { chip, ask } = bench();
+    chip.tap(blankCard());
+    ask("4a0100");
+    const piece = `4041${"00".repeat(262)}`;
+    for (let count = 1; count * 262 <= 65_544; count++) expect(ask(piece, 10)).toBe("ack 4100");
+    expect(ask(piece)).toBe("ack 4107");
+  });
+
   it("lose the card when the field goes off", () => {
     const { chip, ask } = bench();
     chip.tap(blankCard());
