@@ -25,6 +25,9 @@ export const RECOVER_LONGEST_MS = 30_000;
 /** After so many wake-ups in vain the line is closed and opened anew. */
 export const WAKES_PER_OPENING = 3;
 
+/** Between closing the line and opening it anew: the port must be free again. */
+const REOPEN_PAUSE_MS = 500;
+
 /** How long the chip may take over what involves no card, and over one look for a card. */
 const CHIP_TIMEOUT_MS = 500;
 const LIST_TIMEOUT_MS = 1000;
@@ -197,11 +200,10 @@ class Pn532Reader implements CardReader {
   }
 
   #reopen(): void {
-    const line = this.#line;
+    this.#openingCount += 1;
     this.#turns.reset();
-    line?.close().catch((fault: unknown) => this.#say(`its line does not close: ${(fault as Error).message}`));
-    // Where the port is not free yet, the line itself tries again.
-    this.#open();
+    this.#line?.close().catch((fault: unknown) => this.#say(`its line does not close: ${(fault as Error).message}`));
+    this.#later(REOPEN_PAUSE_MS, () => this.#open());
   }
 
   /** The one thing that is to come; it replaces what was. */
