@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { lstatSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { CommandFailure } from "../cli/command.ts";
 
@@ -17,7 +18,7 @@ export interface Pty {
 }
 
 export interface PtyOptions {
-  /** A symbolic link to it, removed when it closes; without one `path` is the system's own name. */
+  /** A symbolic link to it, in place of any other link, removed when it closes; without one `path` is the system's own name. */
   readonly link?: string;
   readonly received: (bytes: Uint8Array) => void;
   /** It went without `close`. */
@@ -28,11 +29,12 @@ export interface PtyOptions {
  * A new pseudo-terminal, raw and without echo. Node has none of its own: `socat` makes it, and lives as long as it does.
  * It outlasts the programs that open it.
  *
- * @throws CommandFailure where `socat` is missing, or refuses; the way out says what to do.
+ * @throws CommandFailure where `socat` is missing or refuses, or something other than a link lies at `link`; the way out says what to do.
  */
 export function openPty(options: PtyOptions): Promise<Pty> {
   const { link } = options;
-  if (link !== undefined && SOCAT_OWN.test(link)) return Promise.reject(new CommandFailure(`a pseudo-terminal cannot be called ${JSON.stringify(link)}`, "Choose a path without spaces, quotes, brackets, commas or colons."));
+  const wrong = link === undefined ? undefined : whyNotLink(link);
+  if (wrong !== undefined) return Promise.reject(wrong);
   const address = ["pty", "raw", "echo=0", ...(link === undefined ? [] : [`link=${link}`])].join(",");
   return new Promise((resolve, reject) => {
     const child = spawn("socat", ["-d", "-d", address, "-"], { stdio: ["pipe", "pipe", "pipe"] });
@@ -50,7 +52,7 @@ export function openPty(options: PtyOptions): Promise<Pty> {
       const missing = fault.code === "ENOENT";
       failed(new CommandFailure(missing ? "a pseudo-terminal needs the program socat, which is not installed" : `socat does not start: ${fault.message}`, missing ? "Install it: sudo apt-get install socat" : ""));
     });
-    child.on("close", (code) => failed(new CommandFailure(`socat ended (${lastWords === "" ? `code ${code}` : lastWords})`, "")));
+    child.on("close", (code, signal) => failed(new CommandFailure(`socat ended (${lastWords === "" ? (signal ?? `code ${code}`) : lastWords})`, "")));
     // Its end may cut a write short; `close` above tells of it.
     child.stdin.on("error", () => undefined);
     child.stdout.on("data", (chunk: Buffer) => options.received(new Uint8Array(chunk)));
@@ -73,4 +75,12 @@ export function openPty(options: PtyOptions): Promise<Pty> {
       });
     });
   });
+}
+
+/** What keeps `link` from being made. A link left over from a run that was killed is replaced; socat would replace any file. */
+function whyNotLink(link: string): CommandFailure | undefined {
+  if (SOCAT_OWN.test(link)) return new CommandFailure(`a pseudo-terminal cannot be called ${JSON.stringify(link)}`, "Choose a path without spaces, quotes, brackets, commas or colons.");
+  const there = lstatSync(link, { throwIfNoEntry: false });
+  if (there === undefined || there.isSymbolicLink()) return undefined;
+  return new CommandFailure(`${link} exists and is no link`, "Choose another path: a pseudo-terminal replaces nothing but a link.");
 }

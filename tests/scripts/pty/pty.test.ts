@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readSync, writeSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync, readlinkSync, readSync, symlinkSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, it, onTestFinished } from "vitest";
 import { openPty, type Pty } from "../../../scripts/pty/index.ts";
@@ -59,6 +59,27 @@ describeWithTools("a pseudo-terminal", ["socat"], () => {
     await opened.close();
     opened.write(Uint8Array.of(1));
     expect([existsSync(link), endings]).toEqual([false, []]);
+  });
+
+  it("replaces a link that was left over, and no file or folder", async () => {
+    const folder = testFolder();
+    const [link, file] = [join(folder, "port"), join(folder, "file")];
+    symlinkSync("/dev/pts/gone", link);
+    await pty(link);
+    expect(readlinkSync(link)).not.toBe("/dev/pts/gone");
+    writeFileSync(file, "precious");
+    await expect(pty(file)).rejects.toThrow(`${file} exists and is no link`);
+    await expect(pty(folder)).rejects.toThrow(`${folder} exists and is no link`);
+    expect(readFileSync(file, "utf8")).toBe("precious");
+  });
+
+  it("that goes by itself says so", async () => {
+    const { opened, endings, ended } = await pty();
+    const children = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, "utf8").trim().split(" ");
+    process.kill(Number(children.at(-1)), "SIGKILL");
+    await ended();
+    opened.write(Uint8Array.of(1));
+    expect(endings).toEqual(["socat ended (SIGKILL)"]);
   });
 
   it("that cannot have its link says why", async () => {
