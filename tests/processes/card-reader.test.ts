@@ -87,6 +87,6 @@ describeWithTools("the card reader's driver on a virtual reader in another proce
 });
 
 it("the virtual reader refuses a card that it does not know", async () => {
-  const program = start(process.execPath, [LATCHKEY, "device", "pn532", "--card", "gold"]);
+  const program = start(process.execPath, [LATCHKEY, "device", "pn532", "--link", join(testFolder(), "reader"), "--card", "gold"]);
   expect([await program.ended, program.output()]).toEqual([2, expect.stringContaining('--card: there is no card "gold"; there are: blank')]);
 });

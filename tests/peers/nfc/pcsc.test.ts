@@ -22,7 +22,7 @@ function insert(card: ReturnType<typeof blankCard>): Promise<boolean> {
   });
 }
 
-describeWithTools("a PC/SC daemon on our virtual card", ["pcscd", "scriptor"], () => {
+describeWithTools("a PC/SC daemon on our virtual card", ["pcscd", "/etc/reader.conf.d/vpcd", "scriptor"], () => {
   it("powers it up, knows its ATR, and carries commands and answers", async () => {
     if (!(await insert(blankCard()))) {
       const daemon = start("pcscd", ["--foreground"]);

@@ -1,12 +1,14 @@
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { existsSync } from "node:fs";
 import { describe, it, onTestFinished } from "vitest";
 
-/** Programs that examine us, and the Debian packages that have them. */
+/** Programs, and a file of one without a program, that examine us, and the Debian packages that have them. */
 const PACKAGES: Readonly<Record<string, string>> = {
   socat: "socat",
   "nfc-list": "libnfc-bin",
   "nfc-poll": "libnfc-examples",
-  pcscd: "pcscd vsmartcard-vpcd",
+  pcscd: "pcscd",
+  "/etc/reader.conf.d/vpcd": "vsmartcard-vpcd",
   scriptor: "pcsc-tools",
 };
 
@@ -18,7 +20,7 @@ export const ENVIRONMENT: NodeJS.ProcessEnv = { ...process.env, PATH: `${process
  * LATCHKEY_PEERS=required they fail.
  */
 export function describeWithTools(name: string, tools: readonly (keyof typeof PACKAGES)[], tests: () => void): void {
-  const missing = tools.filter((tool) => spawnSync("sh", ["-c", `command -v ${tool}`], { env: ENVIRONMENT }).status !== 0);
+  const missing = tools.filter((tool) => !isThere(tool));
   if (missing.length === 0) return void describe(name, tests);
   const how = `not run without: sudo apt-get install ${[...new Set(missing.map((tool) => PACKAGES[tool]!))].join(" ")}`;
   describe(name, () => {
@@ -27,6 +29,10 @@ export function describeWithTools(name: string, tools: readonly (keyof typeof PA
       throw new Error(`${missing.join(", ")}: not installed`);
     });
   });
+}
+
+function isThere(tool: string): boolean {
+  return tool.startsWith("/") ? existsSync(tool) : spawnSync("sh", ["-c", `command -v ${tool}`], { env: ENVIRONMENT }).status === 0;
 }
 
 /** A program under way, killed when the test ends. */

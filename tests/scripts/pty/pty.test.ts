@@ -1,32 +1,24 @@
 import { closeSync, existsSync, openSync, readFileSync, readlinkSync, readSync, symlinkSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, it, onTestFinished } from "vitest";
-import { openPty, type Pty } from "../../../scripts/pty/index.ts";
+import { openPty, UNREAD_BYTES_MAX } from "../../../scripts/pty/index.ts";
 import { testFolder } from "../../hal/support/folder.ts";
 import { describeWithTools } from "../../peers/nfc/tools.ts";
 
 /** A pseudo-terminal that is taken away with the test, and what comes over its wire. */
-async function pty(link?: string) {
+async function pty(link: string) {
   let text = "";
-  const endings: string[] = [];
   let check: () => void = () => undefined;
-  const opened: Pty = await openPty({
-    ...(link === undefined ? {} : { link }),
-    received: (bytes) => {
-      text += Buffer.from(bytes).toString("latin1");
-      check();
-    },
-    ended: (why) => {
-      endings.push(why);
-      check();
-    },
-  });
-  onTestFinished(() => opened.close());
-  const until = (holds: () => boolean): Promise<void> => new Promise((resolve) => {
-    check = () => holds() && resolve();
+  const opened = await openPty(link, (bytes) => {
+    text += Buffer.from(bytes).toString("latin1");
     check();
   });
-  return { opened, endings, heard: (wanted: string) => until(() => text === wanted), ended: () => until(() => endings.length > 0) };
+  onTestFinished(() => opened.close());
+  const heard = (wanted: string): Promise<void> => new Promise((resolve) => {
+    check = () => text === wanted && resolve();
+    check();
+  });
+  return { opened, heard };
 }
 
 const PATH = process.env["PATH"];
@@ -53,12 +45,11 @@ describeWithTools("a pseudo-terminal", ["socat"], () => {
     }
   });
 
-  it("takes its link along, and ends without a word when it is closed", async () => {
+  it("takes its link along", async () => {
     const link = join(testFolder(), "port");
-    const { opened, endings } = await pty(link);
+    const { opened } = await pty(link);
     await opened.close();
-    opened.write(Uint8Array.of(1));
-    expect([existsSync(link), endings]).toEqual([false, []]);
+    expect([opened.write(Uint8Array.of(1)), existsSync(link)]).toEqual([false, false]);
   });
 
   it("replaces a link that was left over, and no file or folder", async () => {
@@ -74,21 +65,30 @@ describeWithTools("a pseudo-terminal", ["socat"], () => {
   });
 
   it("that goes by itself says so", async () => {
-    const { opened, endings, ended } = await pty();
+    const { opened } = await pty(join(testFolder(), "port"));
     const children = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, "utf8").trim().split(" ");
     process.kill(Number(children.at(-1)), "SIGKILL");
-    await ended();
-    opened.write(Uint8Array.of(1));
-    expect(endings).toEqual(["socat ended (SIGKILL)"]);
+    expect(await opened.ended).toBe("socat ended (SIGKILL)");
+    expect(opened.write(Uint8Array.of(1))).toBe(false);
+  });
+
+  it("drops what nobody reads, beyond its bound", async () => {
+    const { opened } = await pty(join(testFolder(), "port"));
+    let takenBytes = 0;
+    const chunk = new Uint8Array(16_384);
+    for (let round = 0; round < 1000; round++) if (opened.write(chunk)) takenBytes += chunk.length;
+    expect(takenBytes).toBeGreaterThan(0);
+    // The kernel's own pipe takes some, besides.
+    expect(takenBytes).toBeLessThan(UNREAD_BYTES_MAX + 1_048_576);
   });
 
   it("that cannot have its link says why", async () => {
-    await expect(pty("/nowhere/port")).rejects.toThrow(/socat ended \(.*nowhere.*No such file/);
+    await expect(pty("/nowhere/port")).rejects.toThrow(/no pseudo-terminal at \/nowhere\/port: socat ended \(.*No such file/);
     await expect(pty("/tmp/a,b")).rejects.toThrow('a pseudo-terminal cannot be called "/tmp/a,b"');
   });
 });
 
 it("without socat a pseudo-terminal says what to install", async () => {
   process.env["PATH"] = testFolder();
-  await expect(pty()).rejects.toMatchObject({ message: "a pseudo-terminal needs the program socat, which is not installed", wayOut: "Install it: sudo apt-get install socat" });
+  await expect(pty(join(testFolder(), "port"))).rejects.toMatchObject({ message: "a pseudo-terminal needs the program socat, which is not installed", wayOut: "Install it: sudo apt-get install socat" });
 });
