@@ -19,7 +19,7 @@ export function setup(): void {
 /** Whether the tests asked for may be some that start the built program: all but those named by paths elsewhere. */
 function startsPrograms(args: readonly string[]): boolean {
   const paths = args.filter((arg) => arg.startsWith("tests/"));
-  return paths.length === 0 || paths.some((path) => path.startsWith("tests/processes"));
+  return paths.length === 0 || paths.some((path) => path.startsWith("tests/processes") || path.startsWith("tests/peers"));
 }
 
 function newestMs(paths: readonly string[]): number {

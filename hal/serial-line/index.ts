@@ -1,0 +1,1 @@
+export type { OpenSerialLine, SerialLine, SerialListener } from "./line.ts";

@@ -1,0 +1,5 @@
+import type { Subcommand } from "../cli/command.ts";
+import { PN532_SUBCOMMAND } from "./pn532.ts";
+
+/** `latchkey device`: virtual twins of serial devices, each on a pseudo-terminal that any program may open. */
+export const SUBCOMMANDS: readonly Subcommand[] = [PN532_SUBCOMMAND];
