@@ -12,6 +12,7 @@ const GROUPS: Readonly<Record<string, { readonly summary: string; load(): Promis
   incident: { summary: "real outages as scenarios with verdicts: list, replay", load: async () => (await import("./incident/index.ts")).SUBCOMMANDS },
   world: { summary: "drive a running virtual car from another terminal", load: async () => (await import("./world/index.ts")).SUBCOMMANDS },
   radio: { summary: "the Bluetooth radio of a running car, in a process of its own", load: async () => (await import("./radio/index.ts")).SUBCOMMANDS },
+  device: { summary: "virtual twins of serial devices on pseudo-terminals: device relay", load: async () => (await import("./device/index.ts")).SUBCOMMANDS },
   doctor: { summary: "what is attached and what is wrong", load: async () => (await import("./doctor/index.ts")).SUBCOMMANDS },
 };
 

@@ -4,7 +4,7 @@ import type { ChannelState, RelayProtocol } from "./protocol.ts";
 
 /** Longest time that a pulse may energise a relay: lock motors burn out. */
 export const PULSE_MS_MAX = 2_000;
-/** Attempts to energise a relay whose board does not confirm it. */
+/** Attempts to hold a relay whose board does not confirm it. A pulse has one: whoever asked for it decides whether to ask again. */
 export const ATTEMPTS_MAX = 3;
 /** Between attempts to let a relay go whose board does not confirm it: for ever, since it may stand under current. */
 export const RELEASE_AGAIN_MS = 500;
@@ -78,8 +78,9 @@ export class RelayBoard implements RelayChannels {
     const pulseMs = Math.min(durationMs, PULSE_MS_MAX);
     this.#want(channel, true);
     channel.pulseMs = pulseMs;
-    // Counted anew from the moment the frame leaves; a line that is down must not keep an old wish for later.
-    this.#limit(channel, pulseMs);
+    // Counted anew from the moment the frame leaves. A line that is down must not keep an old wish for later, and whoever asked must
+    // hear of it before the pulse would be over.
+    this.#limit(channel, Math.ceil(pulseMs / 2));
     this.#step();
   }
 
@@ -211,7 +212,7 @@ export class RelayBoard implements RelayChannels {
         channel.isResting = false;
         this.#step();
       });
-    } else if (channel.attempts >= ATTEMPTS_MAX) {
+    } else if (channel.pulseMs !== undefined || channel.attempts >= ATTEMPTS_MAX) {
       this.#want(channel, false);
       this.#listener.failed(channel.number, true, why);
     }

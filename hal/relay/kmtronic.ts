@@ -7,7 +7,7 @@ export function kmtronic(channelCount: number): RelayProtocol {
     baudRate: 9600,
     channelCountMax: 8,
     gapMs: 60,
-    answerTimeoutMs: 250,
+    answerTimeoutMs: 200,
     confirms: "ifAnswered",
     query: Uint8Array.of(0xff, 9, 0),
     command: (channel, on) => Uint8Array.of(0xff, channel, on ? 1 : 0),

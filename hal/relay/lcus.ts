@@ -11,7 +11,7 @@ export const LCUS: RelayProtocol = {
   baudRate: 9600,
   channelCountMax: 8,
   gapMs: 60,
-  answerTimeoutMs: 250,
+  answerTimeoutMs: 200,
   confirms: "ifAnswered",
   query: Uint8Array.of(0xff),
   command: (channel, on) => {

@@ -25,7 +25,8 @@ export function modbus(address: number): RelayProtocol {
     baudRate: 9600,
     channelCountMax: 16,
     gapMs: 10,
-    answerTimeoutMs: 250,
+    // A frame takes 8 ms each way; shorter than the shortest pulse, so that a failure is told before the pulse is over.
+    answerTimeoutMs: 100,
     confirms: "always",
     query: undefined,
     command: (channel, on) => {

@@ -26,7 +26,7 @@ export async function run(values: OptionValues, _positionals: readonly string[],
   const reporter = new Reporter(output);
   const carId = carIdOf(choices.flashPath);
   const radio = chooseRadio(choices, carId, (message) => reporter.trouble(message));
-  const chosen = await chooseBoard(choices);
+  const chosen = await chooseBoard(choices, (message) => reporter.trouble(message));
   const car = await startCar(chosen.board, [radio.open], (error) => stop.fail(error));
   const address = radio.address();
   const facts: CarFacts = { flash: choices.flashPath, address };
@@ -73,10 +73,8 @@ function chooseRadio(choices: RunChoices, carId: string, onTrouble: (message: st
   };
 }
 
-async function chooseBoard(choices: RunChoices): Promise<ChosenBoard> {
-  if (choices.board === "pi") {
-    throw new CommandFailure("--board pi needs the relay and reader drivers, which this version does not have yet", "What works: --board virtual, reached by keys over --radio socket or --radio ble.");
-  }
+async function chooseBoard(choices: RunChoices, onTrouble: (message: string) => void): Promise<ChosenBoard> {
+  if (choices.board === "pi") return (await import("./pi.ts")).openPi(choices, onTrouble);
   const { openVirtual } = await import("./virtual.ts");
   return openVirtual(choices);
 }

@@ -1,4 +1,5 @@
 import type { VehicleDescription } from "../../firmware/lock/index.ts";
+import type { PiSettings } from "./pi-settings.ts";
 import { DEFAULT_LISTEN } from "./listen.ts";
 
 /** What `latchkey car` runs with: docs/car-config.schema.json with its defaults filled in. */
@@ -7,6 +8,8 @@ export interface CarConfig {
   readonly allowRemote: boolean;
   readonly flash: { readonly path?: string; readonly sectorCount: number; readonly sectorBytes: number };
   readonly vehicle: VehicleDescription | undefined;
+  /** What hangs on a Pi; only `--board pi` needs it. */
+  readonly pi?: PiSettings;
 }
 
 /** One thing wrong with a configuration: where, and what to write instead. */

@@ -3,6 +3,7 @@ import { Ajv, type ErrorObject } from "ajv";
 import { descriptionFaults, type VehicleDescription } from "../../firmware/lock/index.ts";
 import { CommandFailure } from "../cli/command.ts";
 import { packageJson } from "../cli/package-file.ts";
+import { piFaults, type PiSettings } from "./pi-settings.ts";
 import { DEFAULT_CAR_CONFIG, type CarConfig, type ConfigFault } from "./car-settings.ts";
 
 const SCHEMA = packageJson("docs", "car-config.schema.json") as Record<string, unknown>;
@@ -12,13 +13,14 @@ export function checkCarConfig(file: string): { readonly config: CarConfig; read
   const data = readJson(file);
   const ajv = new Ajv({ allErrors: true, useDefaults: true, strict: true, verbose: true });
   const faults = ajv.validate(SCHEMA, data) ? [] : (ajv.errors ?? []).map(toFault);
-  const raw = data as { listen?: string; allowRemote?: boolean; flash?: Partial<CarConfig["flash"]>; vehicle?: Partial<VehicleDescription> };
+  const raw = data as { listen?: string; allowRemote?: boolean; flash?: Partial<CarConfig["flash"]>; vehicle?: Partial<VehicleDescription>; pi?: PiSettings };
   const vehicle = raw.vehicle === undefined ? undefined : ({ crash: undefined, resetInput: undefined, ...raw.vehicle } as VehicleDescription);
   if (faults.length === 0 && vehicle !== undefined) {
     for (const message of descriptionFaults(vehicle)) faults.push({ path: "/vehicle", message, fix: "correct the vehicle's description" });
   }
+  if (faults.length === 0 && raw.pi !== undefined) faults.push(...piFaults(raw.pi, vehicle));
   const { listen, allowRemote, flash } = DEFAULT_CAR_CONFIG;
-  const config: CarConfig = { listen: raw.listen ?? listen, allowRemote: raw.allowRemote ?? allowRemote, flash: { ...flash, ...raw.flash }, vehicle };
+  const config: CarConfig = { listen: raw.listen ?? listen, allowRemote: raw.allowRemote ?? allowRemote, flash: { ...flash, ...raw.flash }, vehicle, ...(raw.pi === undefined ? {} : { pi: raw.pi }) };
   return { config, faults };
 }
 

@@ -50,12 +50,17 @@ export class User {
   }
 
   /** Starts a car on a flash file of this user, and waits until keys can reach it. */
-  async startCar(flash = "car.flash"): Promise<CarProcess> {
-    const child = this.spawn(["car", "run", "--no-tui", "--json", "--listen", "127.0.0.1:0", "--flash", this.path(flash)]);
+  async startCar(flash = "car.flash", more: readonly string[] = []): Promise<CarProcess> {
+    const child = this.spawn(["car", "run", "--no-tui", "--json", "--listen", "127.0.0.1:0", "--flash", this.path(flash), ...more]);
     child.stdin!.end();
     const car = new CarProcess(child);
     await car.ready;
     return car;
+  }
+
+  /** Starts `latchkey ARGS --json`, which goes on until it is stopped. */
+  start(args: readonly string[]): Running {
+    return new Running(this.spawn([...args, "--json"]));
   }
 
   private spawn(args: readonly string[]): ChildProcess {
@@ -64,6 +69,26 @@ export class User {
     child.stdin!.on("error", () => undefined);
     onTestFinished(() => void child.kill("SIGKILL"));
     return child;
+  }
+}
+
+/** A command that goes on, and the JSON lines it has printed. */
+export class Running {
+  readonly events: Json[] = [];
+  readonly ended: Promise<number | null>;
+  private readonly child: ChildProcess;
+
+  constructor(child: ChildProcess) {
+    this.child = child;
+    child.stdin!.end();
+    child.stderr!.resume();
+    this.ended = new Promise((resolve) => child.on("close", resolve));
+    createInterface({ input: child.stdout! }).on("line", (line) => this.events.push(jsonOf(line)));
+  }
+
+  async stop(): Promise<number | null> {
+    this.child.kill("SIGTERM");
+    return this.ended;
   }
 }
 

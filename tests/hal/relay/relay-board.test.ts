@@ -124,6 +124,28 @@ describe("a relay board on a serial line", () => {
     },
   );
 
+  it("tries three times to hold a relay, and once to pulse it", () => {
+    const rig = ready(modbusRig());
+    rig.device.fault = "deaf";
+    rig.sent.length = 0;
+    rig.board.pulse(UNLOCK, 400);
+    rig.clock.advance(350);
+    rig.board.hold(LOCK, true);
+    rig.clock.advance(350);
+    const ons = (channel: number): number => rig.sent.filter((frame) => frame === hex(modbus(1).command(channel, true))).length;
+    expect([ons(UNLOCK), ons(LOCK)]).toEqual([1, 0]);
+    rig.device.fault = "none";
+    rig.clock.advance(1_000);
+    expect(rig.device.isOn(LOCK)).toBe(true);
+    rig.board.hold(LOCK, false);
+    rig.clock.advance(1_000);
+    rig.device.fault = "deaf";
+    rig.sent.length = 0;
+    rig.board.hold(LOCK, true);
+    rig.clock.advance(1_000);
+    expect([ons(LOCK), rig.failures]).toEqual([3, expect.arrayContaining(["1 on: the board does not confirm it"])]);
+  });
+
   it("sees by the query that a relay does not move", () => {
     const rig = ready(lcusRig(true));
     rig.device.fault = "stuckRelay";

@@ -1,0 +1,5 @@
+export type { OpenDevice } from "./device.ts";
+export { inputListener, openInputs } from "./inputs.ts";
+export { PiBoard, type PiBoardOptions } from "./pi-board.ts";
+export { openRelays } from "./relays.ts";
+export { RTC_PATH, rtcDevice } from "./rtc.ts";
