@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, readdirSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { createNodeCrypto } from "../../hal/crypto-node/index.ts";
 import { adapterNames, BLENO_PACKAGE, bluetoothFaults } from "../../hal/bluetooth-check/index.ts";
@@ -17,7 +17,7 @@ const ok = (what: string, found: string): Check => ({ what, state: "ok", found, 
 
 /** Looks at what a car and a key need on this machine. Changes nothing. */
 export function runChecks(options: { readonly flashPath: string; readonly keyPath: string }): readonly Check[] {
-  return [nodeVersion(), crypto(), clock(), ...bluetooth(), serialPorts(), flash(options.flashPath), keyFile(options.keyPath)];
+  return [nodeVersion(), crypto(), clock(), ...bluetooth(), flash(options.flashPath), keyFile(options.keyPath)];
 }
 
 function nodeVersion(): Check {
@@ -54,14 +54,6 @@ function bluetooth(): readonly Check[] {
   return faults.map(({ found, wayOut }) => ({ what: "bluetooth", state: "fault" as const, found, wayOut }));
 }
 
-function serialPorts(): Check {
-  const ports = entriesOf("/dev").filter((name) => /^(ttyUSB|ttyACM|ttyAMA|serial)[0-9]+$/.test(name));
-  if (ports.length === 0) return { what: "serial", state: "absent", found: "no serial port", wayOut: "Not needed by a virtual car." };
-  const closed = ports.filter((name) => !usable(`/dev/${name}`, constants.R_OK | constants.W_OK));
-  if (closed.length === 0) return ok("serial", ports.join(", "));
-  return { what: "serial", state: "fault", found: `no permission for ${closed.join(", ")}`, wayOut: "Add this user to the group of the device: sudo usermod -aG dialout $USER, then log in again." };
-}
-
 function flash(path: string): Check {
   if (existsSync(path)) {
     if (usable(path, constants.R_OK | constants.W_OK)) return ok("flash", `${path}, ${statSync(path).size} bytes`);
@@ -80,14 +72,6 @@ function keyFile(path: string): Check {
     return { what: "key", state: "fault", found: `${path} can be read by others`, wayOut: `Run chmod 600 ${path}.` };
   }
   return ok("key", path);
-}
-
-function entriesOf(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
 }
 
 function usable(path: string, mode: number): boolean {
