@@ -119,3 +119,17 @@ describeWithSerial("a car on a relay board, device, car and key each a process o
     expect(none.stdout + none.stderr).toContain("--config");
   });
 });
+
+describeWithSerial("a Modbus client that is not ours, mbpoll of Debian,", () => {
+  const isThere = spawnSync("mbpoll", ["-V"]).error === undefined;
+  it.skipIf(!isThere)("switches relays of the virtual board, and is told of a coil that it does not have", async () => {
+    const user = new User();
+    const device = await startDevice(user, "modbus");
+    const write = (coil: number, value: number) => spawnSync("mbpoll", ["-m", "rtu", "-a", "1", "-b", "9600", "-P", "none", "-t", "0", "-0", "-r", String(coil), user.path("relay"), String(value)], { encoding: "utf8" });
+    for (const [coil, value] of [[1, 1], [1, 0], [3, 1]] as const) expect(write(coil, value).stdout).toContain("Written 1 references");
+    expect(write(9, 1).stderr).toContain("Illegal data address");
+    await until(() => story(device).length === 3);
+    expect(story(device)).toEqual(["2 on", "2 off", "4 on"]);
+    await device.stop();
+  });
+});

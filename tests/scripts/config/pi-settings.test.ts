@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { loadCarConfig } from "../../../scripts/config/car-config.ts";
 import { testFolder } from "../../hal/support/folder.ts";
@@ -20,6 +21,11 @@ describe("the configuration of a pi board", () => {
     writeFileSync(file, JSON.stringify({ vehicle: { latches: [LATCH] }, pi: { relay: RELAY, latches: [WIRED] } }));
     const { config, faults } = await loadCarConfig(file);
     expect([faults, config.pi]).toEqual([[], { relay: { ...RELAY, address: 1, channelCount: 4, activeLow: false }, latches: [WIRED], inputs: { debounceMs: 30, lines: [] } }]);
+  });
+
+  it("of the hardware page is in order", async () => {
+    const { faults } = await loadCarConfig(fileURLToPath(new URL("../../../docs/car-config.pi-example.json", import.meta.url)));
+    expect(faults).toEqual([]);
   });
 
   it.each<[string, unknown, unknown, string]>([
