@@ -109,8 +109,8 @@ export class CardDesk {
     if (answerMs > access.settings.cardAnswerMs) return void this.refuse(turn, keyId, "cardTooSlow");
     if (this.enrolment !== undefined) return this.enrol(turn, this.enrolment, publicKey);
     if (place === "inside") return this.driveBy(turn, keyId);
-    // As cars do: it unlocks a locked car, and locks one that is not.
-    this.act(turn, keyId, this.car.areDoorsLocked() ? "unlock" : "lock");
+    // As cars do; where the car does not know, whoever stands there wants in.
+    this.act(turn, keyId, this.car.isAnyDoorUnlocked() ? "lock" : "unlock");
   }
 
   private driveBy(turn: Turn, keyId: string): void {

@@ -149,11 +149,11 @@ export class Controller implements Pumped {
     return this.resetInputActive;
   }
 
-  /** Whether every door is locked; where there is none (a gate, a box), every latch. */
-  areDoorsLocked(): boolean {
+  /** Whether a door is unlocked, as far as the car knows; where there is none (a gate, a box), any latch. */
+  isAnyDoorUnlocked(): boolean {
     const { latches } = this.parts.description;
     const doors = latches.filter(({ kind }) => kind === "door");
-    return (doors.length === 0 ? latches : doors).every(({ id }) => this.lock.latches.get(id)?.kind === "locked");
+    return (doors.length === 0 ? latches : doors).some(({ id }) => this.lock.latches.get(id)?.kind === "unlocked");
   }
 
   /** What the lock would do; nothing has changed yet. */

@@ -48,5 +48,6 @@ export interface Board {
   connectWires(tell: (event: WireEvent) => void): void;
   /** Radios the board has by itself, besides the socket. */
   readonly radios: readonly OpenRadio[];
-  close(): void;
+  /** Lets every actuator go. */
+  close(): void | Promise<void>;
 }

@@ -117,7 +117,7 @@ export class RunningCar {
     if (this.#stopped) return;
     this.#stopped = true;
     await Promise.all(this.#radios.map((radio) => radio.close()));
-    this.board.close();
+    await this.board.close();
   }
 
   #heard(radio: BoardRadio, event: RadioEvent): void {
@@ -204,7 +204,7 @@ export async function startCar(board: Board, radios: readonly OpenRadio[], faile
     car.begin();
     return car;
   } catch (fault) {
-    board.close();
+    await board.close();
     throw fault;
   }
 }

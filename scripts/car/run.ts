@@ -89,9 +89,7 @@ function chooseRadio(choices: RunChoices, carId: string, onTrouble: (message: st
 }
 
 async function chooseBoard(choices: RunChoices, trouble: (message: string) => void): Promise<ChosenBoard> {
-  if (choices.board === "pi") {
-    throw new CommandFailure("--board pi needs the relay and reader drivers, which this version does not have yet", "What works: --board virtual, reached by keys over --radio socket or --radio ble.");
-  }
+  if (choices.board === "pi") return (await import("./pi.ts")).openPi(choices, trouble);
   const { openVirtual } = await import("./virtual.ts");
   return openVirtual(choices, trouble);
 }

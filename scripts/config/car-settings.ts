@@ -1,5 +1,6 @@
 import type { VehicleDescription } from "../../firmware/lock/index.ts";
 import type { UpdateSettings } from "../../firmware/controller/index.ts";
+import type { PiSettings } from "./pi-settings.ts";
 import { DEFAULT_LISTEN } from "./listen.ts";
 
 /** What `latchkey car` runs with: docs/car-config.schema.json with its defaults filled in. */
@@ -9,6 +10,8 @@ export interface CarConfig {
   readonly flash: { readonly path?: string; readonly sectorCount: number; readonly sectorBytes: number };
   readonly vehicle: VehicleDescription | undefined;
   readonly update?: UpdateSettings;
+  /** What hangs on a Pi; only `--board pi` needs it. */
+  readonly pi?: PiSettings;
 }
 
 /** One thing wrong with a configuration: where, and what to write instead. */

@@ -10,6 +10,7 @@ import { descriptionFaults, type VehicleDescription } from "../../firmware/lock/
 import { CommandFailure } from "../cli/command.ts";
 import { packageJson } from "../cli/package-file.ts";
 import { parseAddress } from "./listen.ts";
+import { piFaults, type PiSettings } from "./pi-settings.ts";
 import { DEFAULT_CAR_CONFIG, type CarConfig, type ConfigFault } from "./car-settings.ts";
 
 const SCHEMA = packageJson("docs", "car-config.schema.json") as Record<string, unknown>;
@@ -20,7 +21,7 @@ export function checkCarConfig(file: string): { readonly config: CarConfig; read
   const ajv = new Ajv({ allErrors: true, useDefaults: true, strict: true, verbose: true });
   if (!ajv.validate(SCHEMA, data)) return { config: DEFAULT_CAR_CONFIG, faults: (ajv.errors ?? []).map(toFault) };
   const faults: ConfigFault[] = [];
-  const raw = data as { listen?: string; allowRemote?: boolean; flash?: Partial<CarConfig["flash"]>; vehicle?: Partial<VehicleDescription>; update?: { model: string; releaseKey?: string } };
+  const raw = data as { listen?: string; allowRemote?: boolean; flash?: Partial<CarConfig["flash"]>; vehicle?: Partial<VehicleDescription>; update?: { model: string; releaseKey?: string }; pi?: PiSettings };
   const vehicle = raw.vehicle === undefined ? undefined : ({ crash: undefined, resetInput: undefined, ...raw.vehicle } as VehicleDescription);
   if (raw.listen !== undefined && parseAddress(raw.listen) === undefined) {
     faults.push({ path: "/listen", message: `is ${JSON.stringify(raw.listen)}`, fix: "write HOST:PORT with a port from 0 to 65535" });
@@ -30,8 +31,9 @@ export function checkCarConfig(file: string): { readonly config: CarConfig; read
   }
   const update = faults.length > 0 || raw.update === undefined ? undefined : updateOf(raw.update);
   if (update?.ok === false) faults.push(update.error);
+  if (faults.length === 0 && raw.pi !== undefined) faults.push(...piFaults(raw.pi, vehicle));
   const { listen, allowRemote, flash } = DEFAULT_CAR_CONFIG;
-  const config: CarConfig = { listen: raw.listen ?? listen, allowRemote: raw.allowRemote ?? allowRemote, flash: { ...flash, ...raw.flash }, vehicle, ...(update?.ok === true && { update: update.value }) };
+  const config: CarConfig = { listen: raw.listen ?? listen, allowRemote: raw.allowRemote ?? allowRemote, flash: { ...flash, ...raw.flash }, vehicle, ...(raw.pi === undefined ? {} : { pi: raw.pi }), ...(update?.ok === true && { update: update.value }) };
   return { config, faults };
 }
 

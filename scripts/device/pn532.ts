@@ -24,6 +24,9 @@ export const PN532_SUBCOMMAND: Subcommand = {
   run,
 };
 
+/** So many looks without a card, and every host has noticed. */
+const LOOKS_IN_VAIN = 4;
+
 /** Runs a virtual PN532 until it is told to stop. */
 async function run(values: OptionValues, _positionals: readonly string[], output: Output): Promise<ExitCode> {
   const { link, card: cardName } = values;
@@ -32,12 +35,21 @@ async function run(values: OptionValues, _positionals: readonly string[], output
   if (typeof cardName === "string" && card === undefined) throw new UsageError(`--card: there is no card "${cardName}"; there are: ${CARD_NAMES}`);
   const stop = stopSignal();
   let send: (bytes: Uint8Array) => void = () => undefined;
-  const chip = new VirtualPn532({ scheduler: SYSTEM_TIMER, send: (bytes) => send(bytes) });
+  const missed = { count: 0 };
+  const chip = new VirtualPn532({
+    scheduler: SYSTEM_TIMER,
+    send: (bytes) => send(bytes),
+    // A host takes a card for gone after a few looks.
+    lookedInVain: () => {
+      if (++missed.count === LOOKS_IN_VAIN) output.answer({ event: "empty" }, "");
+    },
+  });
   if (card !== undefined) chip.tap(card);
   const pty = await openPty(link, (bytes) => chip.receive(bytes));
   send = (bytes) => void pty.write(bytes);
   const lines = createInterface({ input: process.stdin });
   lines.on("line", (line) => {
+    missed.count = 0;
     const wrong = act(chip, line);
     if (wrong !== undefined) output.say(wrong);
   });

@@ -1,4 +1,4 @@
-import { accessSync, closeSync, constants, existsSync, fstatSync, openSync, readdirSync, statSync, type Stats } from "node:fs";
+import { accessSync, closeSync, constants, existsSync, fstatSync, openSync, statSync, type Stats } from "node:fs";
 import { dirname } from "node:path";
 import { decodeWallet, WALLET_BYTES_MAX } from "../../firmware/key/index.ts";
 import type { CryptoPort } from "../../firmware/ports/index.ts";
@@ -24,7 +24,7 @@ const ok = (what: string, found: string): Check => ({ what, state: "ok", found, 
 /** Looks at what a car and a key need on this machine. Changes nothing. */
 export function runChecks(options: { readonly flashPath: string; readonly keyPath: string }): readonly Check[] {
   const port = createNodeCrypto({ random: createSystemRandom() });
-  return [nodeVersion(), crypto(port), clock(), ...bluetooth(), serialPorts(), flash(options.flashPath), keyFile(options.keyPath, port)];
+  return [nodeVersion(), crypto(port), clock(), ...bluetooth(), flash(options.flashPath), keyFile(options.keyPath, port)];
 }
 
 function nodeVersion(): Check {
@@ -58,14 +58,6 @@ function bluetooth(): readonly Check[] {
   if (adapters.length === 0) return [{ what: "bluetooth", state: "absent", found: faults[0]!.found, wayOut: "Not needed over the socket radio." }];
   if (faults.length === 0) return [ok("bluetooth", adapters.join(", "))];
   return faults.map(({ found, wayOut }) => ({ what: "bluetooth", state: "fault" as const, found, wayOut }));
-}
-
-function serialPorts(): Check {
-  const ports = entriesOf("/dev").filter((name) => /^(ttyUSB|ttyACM|ttyAMA|serial)[0-9]+$/.test(name));
-  if (ports.length === 0) return { what: "serial", state: "absent", found: "no serial port", wayOut: "Not needed by a virtual car." };
-  const closed = ports.filter((name) => !usable(`/dev/${name}`, constants.R_OK | constants.W_OK));
-  if (closed.length === 0) return ok("serial", ports.join(", "));
-  return { what: "serial", state: "fault", found: `no permission for ${closed.join(", ")}`, wayOut: "Add this user to the group of the device: sudo usermod -aG dialout $USER, then log in again." };
 }
 
 function flash(path: string): Check {
@@ -108,14 +100,6 @@ function beginningOf(path: string, length: number): Uint8Array {
     return readUpTo(file, Math.min(length, fstatSync(file).size), 0);
   } finally {
     closeSync(file);
-  }
-}
-
-function entriesOf(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
   }
 }
 

@@ -26,6 +26,8 @@ export interface Pn532Options {
   readonly scheduler: Scheduler;
   /** Carries bytes to the host. */
   readonly send: (bytes: Uint8Array) => void;
+  /** A host has looked for a card and found none: whoever taps again by hand knows that the last one was missed. */
+  readonly lookedInVain?: () => void;
 }
 
 /**
@@ -34,6 +36,7 @@ export interface Pn532Options {
  */
 export class VirtualPn532 {
   readonly faults: Pn532Faults;
+  readonly #lookedInVain: (() => void) | undefined;
   readonly #scheduler: Scheduler;
   readonly #line: FaultyLine;
   #frames = new HostFrames();
@@ -52,6 +55,7 @@ export class VirtualPn532 {
 
   constructor(options: Pn532Options) {
     this.#scheduler = options.scheduler;
+    this.#lookedInVain = options.lookedInVain;
     this.#line = new FaultyLine(options.scheduler, options.send);
     this.faults = this.#line.faults;
     this.#target = new Target(options.scheduler, this.faults);
@@ -250,6 +254,7 @@ export class VirtualPn532 {
     const look = (): Uint8Array | undefined => (data[1] === 0 ? this.#target.select(data.slice(2), this.#automaticRats) : undefined);
     const answerNow = (): void => {
       const record = look();
+      if (record === undefined) this.#lookedInVain?.();
       // The number of the target stands before its record.
       this.#answer(0x4a, record === undefined ? Uint8Array.of(0) : Uint8Array.of(1, ...record));
     };

@@ -50,8 +50,8 @@ export class User {
   }
 
   /** Starts a car on a flash file of this user, and waits until keys can reach it. */
-  startCar(flash = "car.flash"): Promise<CarProcess> {
-    return this.startCarWith(["car", "run", "--no-tui", "--listen", "127.0.0.1:0", "--flash", this.path(flash)]);
+  startCar(flash = "car.flash", more: readonly string[] = []): Promise<CarProcess> {
+    return this.startCarWith(["car", "run", "--no-tui", "--listen", "127.0.0.1:0", "--flash", this.path(flash), ...more]);
   }
 
   /** Starts a car with a command line of the test's own, `--json` besides, and waits until it is ready. */
@@ -72,6 +72,11 @@ export class User {
     return car;
   }
 
+  /** Starts `latchkey ARGS --json`, which goes on until it is stopped. */
+  start(args: readonly string[]): Running {
+    return new Running(this.spawn([...args, "--json"]));
+  }
+
   private spawn(args: readonly string[], stdout: "pipe" | number = "pipe"): ChildProcess {
     const child = spawn(process.execPath, [PROGRAM, ...args], { env: this.environment, stdio: ["pipe", stdout, "pipe"] });
     if (stdout !== "pipe") closeSync(stdout);
@@ -79,6 +84,30 @@ export class User {
     child.stdin!.on("error", () => undefined);
     onTestFinished(() => void child.kill("SIGKILL"));
     return child;
+  }
+}
+
+/** A command that goes on, and the JSON lines it has printed. */
+export class Running {
+  readonly events: Json[] = [];
+  readonly ended: Promise<number | null>;
+  private readonly child: ChildProcess;
+
+  constructor(child: ChildProcess) {
+    this.child = child;
+    child.stderr!.resume();
+    this.ended = new Promise((resolve) => child.on("close", resolve));
+    createInterface({ input: child.stdout! }).on("line", (line) => this.events.push(jsonOf(line)));
+  }
+
+  /** A line on its standard input. */
+  say(line: string): void {
+    this.child.stdin!.write(`${line}\n`);
+  }
+
+  async stop(): Promise<number | null> {
+    this.child.kill("SIGTERM");
+    return this.ended;
   }
 }
 
