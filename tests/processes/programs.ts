@@ -50,8 +50,8 @@ export class User {
   }
 
   /** Starts a car on a flash file of this user, and waits until keys can reach it. */
-  async startCar(flash = "car.flash", more: readonly string[] = []): Promise<CarProcess> {
-    const child = this.spawn(["car", "run", "--no-tui", "--json", "--listen", "127.0.0.1:0", "--flash", this.path(flash), ...more]);
+  async startCar(flash = "car.flash", more: readonly string[] = [], environment: NodeJS.ProcessEnv = {}): Promise<CarProcess> {
+    const child = this.spawn(["car", "run", "--no-tui", "--json", "--listen", "127.0.0.1:0", "--flash", this.path(flash), ...more], environment);
     child.stdin!.end();
     const car = new CarProcess(child);
     await car.ready;
@@ -63,8 +63,8 @@ export class User {
     return new Running(this.spawn([...args, "--json"]));
   }
 
-  private spawn(args: readonly string[]): ChildProcess {
-    const child = spawn(process.execPath, [PROGRAM, ...args], { env: this.environment, stdio: ["pipe", "pipe", "pipe"] });
+  private spawn(args: readonly string[], environment: NodeJS.ProcessEnv = {}): ChildProcess {
+    const child = spawn(process.execPath, [PROGRAM, ...args], { env: { ...this.environment, ...environment }, stdio: ["pipe", "pipe", "pipe"] });
     // Whoever ends before it has read its input is asked nothing more.
     child.stdin!.on("error", () => undefined);
     onTestFinished(() => void child.kill("SIGKILL"));
