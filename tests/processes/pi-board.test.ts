@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { serialFault } from "../../hal/serial-line/index.ts";
 import { PULSE_MS_MAX } from "../../hal/relay/index.ts";
+import { FakeTools } from "../hal/gpio/fake-tools.ts";
 import { until } from "../hal/socket-radio/rig.ts";
 import { User, type CarProcess, type Running } from "./programs.ts";
 
@@ -33,7 +34,7 @@ function configOf(user: User, kind: string, path: string): string {
   return file;
 }
 
-const startPi = (user: User, config: string): Promise<CarProcess> => user.startCar("car.flash", ["--board", "pi", "--config", config]);
+const startPi = (user: User, config: string, environment: NodeJS.ProcessEnv = {}): Promise<CarProcess> => user.startCar("car.flash", ["--board", "pi", "--config", config], environment);
 const keyOf = (user: User, car: CarProcess) => async (...args: readonly string[]) => user.run(["key", ...args, "--file", user.path("anna"), "--via", car.via, "--json"]);
 const story = (device: Running): readonly string[] => device.events.filter(({ event }) => event !== "ready").map((event) => (event["event"] === "relay" ? `${String(event["channel"])} ${event["on"] === true ? "on" : "off"}` : `${String(event["event"])} ${String(event["position"])}`));
 
@@ -159,6 +160,30 @@ describeWithSerial("a Modbus client that is not ours, mbpoll of Debian,", () => 
     expect(write(9, 1).stderr).toContain("Illegal data address");
     await until(() => story(device).length === 3);
     expect(story(device)).toEqual(["2 on", "2 off", "4 on"]);
+    await device.stop();
+  });
+});
+
+describeWithSerial("a car with a bolt sensor", () => {
+  it("answers what the sensor says, and not what the relay does", async () => {
+    const user = new User();
+    const gpio = new FakeTools(2, "1");
+    const device = await startDevice(user, "modbus");
+    const config = configOf(user, "modbus", user.path("relay"));
+    const whole = JSON.parse(readFileSync(config, "utf8")) as { vehicle: { latches: Record<string, unknown>[] }; pi: Record<string, unknown> };
+    Object.assign(whole.vehicle.latches[0]!, { feedback: "endStop", answerTimeoutMs: 5_000, attemptsMax: 1 });
+    whole.pi["inputs"] = { lines: [{ line: 13, kind: "bolt", latch: "driverDoor" }] };
+    writeFileSync(config, JSON.stringify(whole));
+    const car = await startPi(user, config, { PATH: `${gpio.folder}:${process.env["PATH"]}` });
+    await until(() => troubles(car).some((text) => text.includes("the line is open")));
+    await claim(user, car);
+    const asked = keyOf(user, car)("unlock");
+    await until(() => story(device).includes("bolt unlocked"));
+    expect(story(device)).not.toContain("1 on");
+    gpio.edges("2 13 100.000000000");
+    const unlocked = await asked;
+    expect([unlocked.code, unlocked.json["latches"]]).toEqual([0, { driverDoor: "unlocked" }]);
+    await car.stop();
     await device.stop();
   });
 });

@@ -50,13 +50,13 @@ export class User {
   }
 
   /** Starts a car on a flash file of this user, and waits until keys can reach it. */
-  startCar(flash = "car.flash", more: readonly string[] = []): Promise<CarProcess> {
-    return this.startCarWith(["car", "run", "--no-tui", "--listen", "127.0.0.1:0", "--flash", this.path(flash), ...more]);
+  startCar(flash = "car.flash", more: readonly string[] = [], environment: NodeJS.ProcessEnv = {}): Promise<CarProcess> {
+    return this.startCarWith(["car", "run", "--no-tui", "--listen", "127.0.0.1:0", "--flash", this.path(flash), ...more], environment);
   }
 
   /** Starts a car with a command line of the test's own, `--json` besides, and waits until it is ready. */
-  async startCarWith(args: readonly string[]): Promise<CarProcess> {
-    const child = this.spawn([...args, "--json"]);
+  async startCarWith(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<CarProcess> {
+    const child = this.spawn([...args, "--json"], "pipe", environment);
     child.stdin!.end();
     const car = new CarProcess(child);
     await car.ready;
@@ -77,8 +77,8 @@ export class User {
     return new Running(this.spawn([...args, "--json"]));
   }
 
-  private spawn(args: readonly string[], stdout: "pipe" | number = "pipe"): ChildProcess {
-    const child = spawn(process.execPath, [PROGRAM, ...args], { env: this.environment, stdio: ["pipe", stdout, "pipe"] });
+  private spawn(args: readonly string[], stdout: "pipe" | number = "pipe", environment: NodeJS.ProcessEnv = {}): ChildProcess {
+    const child = spawn(process.execPath, [PROGRAM, ...args], { env: { ...this.environment, ...environment }, stdio: ["pipe", stdout, "pipe"] });
     if (stdout !== "pipe") closeSync(stdout);
     // Whoever ends before it has read its input is asked nothing more.
     child.stdin!.on("error", () => undefined);
