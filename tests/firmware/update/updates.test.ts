@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { transferCode } from "../../../firmware/key/index.ts";
 import { readRecord, writeRecord } from "../../../firmware/fold/index.ts";
 import { publicKeyOf } from "../../../firmware/cose/index.ts";
 import { fromHex, utf8Encode } from "../../../firmware/base/index.ts";
@@ -114,6 +115,36 @@ describe("the release key's signature", () => {
     expect(bench.status.state).toBe("offered");
   });
 
+  it("is the pinned one's also where the car was claimed with another before", () => {
+    const bench = new UpdatingCar({ update: { releaseKey: undefined as never } });
+    const claimed = new Maker("claimed before");
+    bench.car.tell({ kind: "claimRequested", releaseKey: claimed.publicKey.coseKey });
+    newKey(bench.car, "anna").pair();
+    const pinned = new UpdatingCar({ flash: bench.car.flash }, bench.slots);
+    pinned.offer(claimed.release(NEW));
+    expect(refusals(pinned)).toEqual(["badRelease"]);
+    pinned.offer(pinned.maker.release(NEW));
+    expect(pinned.status.state).toBe("offered");
+  });
+
+  it("is not undone by a transfer: the key of the first claim is not set a second time", () => {
+    const bench = new UpdatingCar({ update: { releaseKey: undefined as never } });
+    bench.car.tell({ kind: "claimRequested", releaseKey: bench.maker.publicKey.coseKey });
+    const owner = newKey(bench.car, "anna");
+    owner.pair();
+    const next = new Maker("next");
+    const { updates, store } = bench.car.controller.parts;
+    const rotated = updates.planReleaseKey(next.publicKey.coseKey);
+    if (!rotated.ok) throw new RangeError(rotated.error);
+    store.commit(rotated.value);
+    for (const change of rotated.value) updates.apply(change);
+    const transfer = owner.askFresh({ kind: "transfer" });
+    const code = transfer.kind === "reply" ? transferCode(transfer.reply) : undefined;
+    if (code?.ok !== true) throw new RangeError(told(transfer));
+    expect(newKey(bench.car, "buyer").pair(code.value).kind).toBe("paired");
+    expect(updates.releaseKey?.coseKey).toEqual(next.publicKey.coseKey);
+  });
+
   it.each([undefined, "pinned"] as const)("passes to the key that the old one names, once that release is confirmed (%s)", (pinned) => {
     const bench = new UpdatingCar(pinned === undefined ? { update: { releaseKey: undefined as never } } : {});
     bench.car.tell({ kind: "claimRequested", releaseKey: bench.maker.publicKey.coseKey });
@@ -183,13 +214,44 @@ describe("an owner's consent", () => {
     const release = bench.maker.release(NEW);
     bench.offer(release);
     other.askFresh({ kind: "consentUpdate", id: release.id });
-    bench.deliver(release, { countMax: 2 });
+    bench.deliver(release, { countMax: 1 });
     other.askFresh({ kind: "revoke", keyId: keyIdOf(other) });
     bench.deliver(release, { countMax: 1 });
-    expect(bench.status).toMatchObject({ state: "offered", throughBytes: 0 });
+    expect(bench.status).toMatchObject({ state: "offered", throughBytes: 0, consentedBy: undefined });
+    expect(bench.slots.contentOf("b")).toHaveLength(1000);
     owner.askFresh({ kind: "consentUpdate", id: release.id });
     bench.deliver(release);
     expect(bench.status.state).toBe("staged");
+  });
+
+  it("ends with the key that gave it, also while the whole is checked, and before a boot loader knew of it", () => {
+    const { bench, owner } = claimedUpdatingCar();
+    const other = enrolled(owner, "otto", "owner");
+    const release = bench.maker.release(NEW);
+    const { onSlotEffect } = bench.car;
+    const held: (() => void)[] = [];
+    const hold = (kind: string): void => {
+      bench.car.onSlotEffect = (effect) => (effect.kind === kind ? void held.push(() => onSlotEffect!(effect)) : onSlotEffect!(effect));
+    };
+    bench.offer(release);
+    other.askFresh({ kind: "consentUpdate", id: release.id });
+    hold("checkSlot");
+    bench.deliver(release);
+    other.ask({ kind: "revoke", keyId: keyIdOf(other) });
+    held.pop()!();
+    expect(bench.status.state).toBe("offered");
+    expect(bench.record.trial).toBeUndefined();
+
+    owner.askFresh({ kind: "consentUpdate", id: release.id });
+    hold("armTrial");
+    bench.deliver(release);
+    expect(bench.status.state).toBe("staged");
+    const third = enrolled(owner, "ute", "owner");
+    owner.askFresh({ kind: "revoke", keyId: keyIdOf(owner) });
+    bench.start();
+    expect(bench.status).toMatchObject({ state: "offered", consentedBy: undefined });
+    expect(bench.record.trial).toBeUndefined();
+    expect(told(third.askFresh({ kind: "consentUpdate", id: release.id }))).toBe("done");
   });
 
   it("is refused in valet mode, so that a phone handed over with the car installs nothing", () => {
@@ -280,6 +342,14 @@ describe("a bad update locks nobody out", () => {
       bench.offer(release);
       expect(bench.status.state).toBe("offered");
     }
+  });
+
+  it("whose boot record is lost in its trial is rolled back too: what runs decides", () => {
+    const { bench, owner } = claimedUpdatingCar();
+    bench.toTrial(owner, bench.maker.release(NEW));
+    const after = new UpdatingCar({ flash: bench.car.flash });
+    expect(after.status).toMatchObject({ state: "rolledBack", counter: 0 });
+    expect(after.running).toEqual(FACTORY);
   });
 
   it("that comes late: the car works in between, however long pieces and consent take, and restarts keep what came", () => {
