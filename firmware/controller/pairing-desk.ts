@@ -45,7 +45,6 @@ export class PairingDesk {
 
   /** A pairing is over: its code goes, and with it the newcomers who are still connected. */
   ended(turn: Turn, why: "expired" | "tooManyFailures" | "cancelled"): void {
-    this.releaseKey = [];
     this.car.hideClaim(turn, why);
     this.car.closeSessions(turn, (asker) => asker.kind === "newcomer");
   }

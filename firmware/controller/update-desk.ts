@@ -134,7 +134,7 @@ export class UpdateDesk {
     this.checking = false;
     const { updates } = this.car.parts;
     if (!matches) return this.spoiled(turn, "the bundle is not what its manifest promises");
-    if (!this.consentHolds(turn)) return this.refused(turn, "updateStaged", "consentNeeded");
+    if (!this.consentHolds(turn)) return;
     // The record comes first: a boot loader that tries what the car does not know of could not be confirmed.
     if (updates.status.state !== "staged" && !this.advance(turn, "complete", "info", "staged")) return;
     const { bundle } = updates;
@@ -173,7 +173,7 @@ export class UpdateDesk {
     const { consentedBy, state } = updates.status;
     if (state !== "consented" && state !== "downloading" && state !== "staged") return true;
     if (consentedBy !== undefined && access.key(consentedBy)?.role === "owner") return true;
-    if (state !== "staged") this.advance(turn, "offer", "info", "its consent has ended with the key that gave it");
+    this.advance(turn, "consentEnded", "info", "its consent has ended with the key that gave it");
     return false;
   }
 

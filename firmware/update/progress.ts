@@ -16,6 +16,8 @@ export type UpdateState = "idle" | "offered" | "consented" | "downloading" | "st
 export type UpdateStep =
   | "offer"
   | "consent"
+  /** The key that gave the consent is no owner's any more. */
+  | "consentEnded"
   | "pieceStored"
   /** All is there, but it is not what the manifest promised, or the slot failed: begin again with the pieces. */
   | "spoiled"
@@ -33,10 +35,10 @@ type Row = Readonly<Partial<Record<UpdateStep, UpdateState>>>;
 export const UPDATE_TABLE: Readonly<Record<UpdateState, Row>> = {
   idle: { offer: "offered" },
   offered: { offer: "offered", consent: "consented" },
-  consented: { offer: "offered", pieceStored: "downloading", spoiled: "consented" },
-  downloading: { offer: "offered", pieceStored: "downloading", spoiled: "consented", complete: "staged" },
+  consented: { offer: "offered", consentEnded: "offered", pieceStored: "downloading", spoiled: "consented" },
+  downloading: { offer: "offered", consentEnded: "offered", pieceStored: "downloading", spoiled: "consented", complete: "staged" },
   // The trial may begin, end and be undone while nobody can write it down: a start tells only what runs now.
-  staged: { spoiled: "consented", trialStarted: "trial", proved: "confirmed", otherStarted: "rolledBack" },
+  staged: { consentEnded: "offered", spoiled: "consented", trialStarted: "trial", proved: "confirmed", otherStarted: "rolledBack" },
   trial: { trialStarted: "trial", proved: "confirmed", otherStarted: "rolledBack" },
   confirmed: { offer: "offered" },
   rolledBack: { offer: "offered" },

@@ -166,8 +166,8 @@ export class Updates {
     const state = nextUpdateState(this.status.state, step);
     if (known === undefined || state === undefined) return undefined;
     const { envelope, parsed } = known;
-    const restarts = step === "spoiled" || step === "offer";
-    const consentedBy = step === "offer" ? undefined : (change.consentedBy ?? known.consentedBy);
+    const restarts = step === "spoiled" || step === "consentEnded";
+    const consentedBy = step === "consentEnded" ? undefined : (change.consentedBy ?? known.consentedBy);
     const throughBytes = restarts ? 0 : (change.throughBytes ?? known.throughBytes);
     const changes = [putKnown({ state, envelope, consentedBy, throughBytes })];
     if (step === "complete") changes.push({ table: TABLES.update, key: KEYS.formats, value: writeFormats() });

@@ -3,6 +3,7 @@ import { equalBytes } from "../../firmware/base/index.ts";
 import type { CryptoPort, Slot } from "../../firmware/ports/index.ts";
 import { chooseBoot, decodeBootRecord, encodeBootRecord, otherSlot, rolledBack, type BootRecord, type BundleFacts } from "../../firmware/update/index.ts";
 import type { SlotFolder } from "../../hal/slots/index.ts";
+import { EXIT } from "../cli/command.ts";
 
 /** How a car came to its end. `hung`: it was on trial and had not confirmed itself in time, so it was killed. */
 export type CarEnd = { readonly kind: "exited"; readonly code: number } | { readonly kind: "hung" } | { readonly kind: "stopped" };
@@ -59,10 +60,7 @@ export class Loader {
       return undefined;
     }
     this.#options.say("started", `slot ${record.active}`);
-    const end = await this.#options.programs.run(this.#options.slots.pathOf(record.active), undefined);
-    if (end.kind !== "exited") return 0;
-    // A car that stops in good order with a trial armed asks for it.
-    return end.code === 0 && this.#record()?.trial !== undefined ? undefined : end.code;
+    return codeOf(await this.#options.programs.run(this.#options.slots.pathOf(record.active), undefined));
   }
 
   async #try(record: BootRecord): Promise<number | undefined> {
@@ -75,9 +73,9 @@ export class Loader {
     // Durable first: whatever happens from here on, it is started once.
     await this.#save(record);
     say("trial", `slot ${slot} is on trial`);
-    const confirmed = (): boolean => this.#record()?.trial === undefined;
+    const confirmed = (): boolean => this.#record()?.active === slot;
     const end = await programs.run(slots.pathOf(slot), confirmed);
-    if (confirmed()) return end.kind === "exited" ? end.code : 0;
+    if (confirmed()) return codeOf(end);
     if (end.kind === "stopped") return 0;
     return this.#undo(this.#record() ?? record, end.kind === "hung" ? "it was not confirmed in time" : `it ended with ${end.code}`);
   }
@@ -118,4 +116,10 @@ export class Loader {
     const bytes = encodeBootRecord(this.#options.crypto, record);
     return new Promise((resolve, reject) => this.#options.slots.replaceRecord(bytes, (error) => (error ? reject(error) : resolve())));
   }
+}
+
+/** The exit code of a car that has ended for good; undefined where it asks to be started again. */
+function codeOf(end: CarEnd): number | undefined {
+  if (end.kind !== "exited") return 0;
+  return end.code === EXIT.again ? undefined : end.code;
 }

@@ -19,7 +19,7 @@ export async function buildRelease(outfile: string = packagePath("dist", "releas
     format: "esm",
     platform: "node",
     target: "node20",
-    external: [...Object.keys(optionalDependencies), "cbor-extract", "serialport"],
+    external: [...Object.keys(optionalDependencies), "cbor-extract"],
     plugins: [carriedFiles],
     // Libraries of the older module format ask for Node's own modules by `require`.
     banner: { js: 'import { createRequire as latchkeyRequire } from "node:module"; const require = latchkeyRequire(import.meta.url);' },

@@ -16,6 +16,6 @@ export function firmwareOf({ config, slots, confirmAfterMs }: RunChoices, defaul
 }
 
 /** Resolves when an update is ready for its trial and the car may stop for it: the boot loader starts it again. */
-export function restartAsked(car: RunningCar): Promise<undefined> {
-  return new Promise((resolve) => car.watch({ restartWanted: () => resolve(undefined) }));
+export function restartAsked(car: RunningCar): Promise<"again"> {
+  return new Promise((resolve) => car.watch({ restartWanted: () => resolve("again") }));
 }

@@ -30,7 +30,7 @@ interface ChosenBoard {
   show?(car: RunningCar, address: string, output: Output): Promise<ShownCar>;
 }
 
-/** Runs a car until it is told to stop. Exit 0 after a clean stop, 1 where it could not start or its flash failed. */
+/** Runs a car until it is told to stop. Exit 0 after a clean stop, 1 where it could not start or its flash failed, `again` for the trial of an update. */
 export async function run(values: OptionValues, _positionals: readonly string[], output: Output): Promise<ExitCode> {
   const choices = await choicesOf(values);
   const carId = carIdOf(choices.flashPath);
@@ -51,13 +51,13 @@ export async function run(values: OptionValues, _positionals: readonly string[],
     if (pictured && chosen.show !== undefined) shown.screen = await chosen.show(car, address, output);
     else reporter.begin(car, facts);
     liveness.ready();
-    const failure = await Promise.race([stop.stopped, restartAsked(car), ...(shown.screen === undefined ? [] : [shown.screen.quit])]);
+    const ended = await Promise.race([stop.stopped, restartAsked(car), ...(shown.screen === undefined ? [] : [shown.screen.quit])]);
     shown.screen?.close();
-    if (failure !== undefined) {
-      throw new CommandFailure(`the flash file ${choices.flashPath} failed: ${failure.message}`, "Nothing was acknowledged that is not on it. Check the disk, then start again.");
+    if (ended instanceof Error) {
+      throw new CommandFailure(`the flash file ${choices.flashPath} failed: ${ended.message}`, "Nothing was acknowledged that is not on it. Check the disk, then start again.");
     }
     reporter.ended();
-    return EXIT.ok;
+    return ended === "again" ? EXIT.again : EXIT.ok;
   } finally {
     liveness.stop();
     shown.screen?.close();

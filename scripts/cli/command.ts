@@ -1,8 +1,8 @@
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import type { Output } from "./output.ts";
 
-/** Exit codes of every subcommand. */
-export const EXIT = { ok: 0, refused: 1, usage: 2 } as const;
+/** Exit codes of every subcommand. `again`: a car asks its boot loader to look at the boot record and start it again. */
+export const EXIT = { ok: 0, refused: 1, usage: 2, again: 75 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /** The person asked for something that cannot be asked so: exit 2, with the sentence and where to read on. */

@@ -1,20 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { readRecord, writeRecord } from "../../../firmware/fold/index.ts";
-import { publicKeyOf } from "../../../firmware/cose/index.ts";
-import { fromHex, utf8Encode } from "../../../firmware/base/index.ts";
+import { utf8Encode } from "../../../firmware/base/index.ts";
 import { TABLES } from "../../../firmware/records/index.ts";
 import { RESET_INPUT } from "../../../sim/body/index.ts";
-import { bodyOf, enrolled, guestOf, idOf, keyIdOf, listedKeys, told, verifiedLog } from "../../support/people.ts";
+import { bodyOf, enrolled, idOf, listedKeys, told, verifiedLog } from "../../support/people.ts";
 import { claim, newKey } from "../../support/wired-car.ts";
 import { bundleOf, Maker } from "./maker.ts";
-import { armBehindItsBack, claimedUpdatingCar, FACTORY, UpdatingCar } from "./updating-car.ts";
+import { armBehindItsBack, claimedUpdatingCar, FACTORY, refusals, UpdatingCar } from "./updating-car.ts";
 
 const unlock = { kind: "unlock" } as const;
 const lock = { kind: "lock", forced: false } as const;
 const NEW = bundleOf("new");
-
-/** Reasons of everything refused so far, newest last. */
-const refusals = ({ car }: UpdatingCar): readonly string[] => car.notes.filter(({ outcome }) => outcome === "refused").map(({ why }) => why);
 
 describe("an update that two have signed", () => {
   it("goes from offer to confirmation; keys and log stay as they were, and the counter rises at the end only", () => {
@@ -67,137 +63,6 @@ describe("an update that two have signed", () => {
   it("is not shown to who asks for the status before anything was offered", () => {
     const { owner } = claimedUpdatingCar();
     expect([...bodyOf(owner.askFresh({ kind: "status" })).keys()].filter((path) => String(path).includes("Update"))).toEqual([]);
-  });
-});
-
-describe("the release key's signature", () => {
-  it("is needed: nobody else's release is taken, and the log says why", () => {
-    const { bench, owner } = claimedUpdatingCar();
-    const release = new Maker("stranger").release(NEW);
-    bench.offer(release);
-    expect(bench.status.state).toBe("idle");
-    expect(refusals(bench)).toEqual(["badRelease"]);
-    expect(told(owner.askFresh({ kind: "offerUpdate", manifest: release.envelope }))).toBe("badRelease");
-    expect(told(owner.ask(unlock))).toBe("done");
-  });
-
-  it("comes into force with the claim, and no pin", () => {
-    const maker = new Maker("claimed");
-    const bench = new UpdatingCar({ update: { releaseKey: undefined as never } });
-    bench.offer(maker.release(NEW));
-    expect(refusals(bench)).toEqual(["noReleaseKey"]);
-    bench.car.tell({ kind: "claimRequested", releaseKey: maker.publicKey.coseKey });
-    expect(bench.car.controller.parts.updates.releaseKey).toBeUndefined();
-    newKey(bench.car, "anna").pair();
-    bench.offer(maker.release(NEW));
-    expect(bench.status.state).toBe("offered");
-    bench.start();
-    expect(bench.status.state).toBe("offered");
-  });
-
-  it("of a claim that nobody took does not count, nor one that a later claim did not name", () => {
-    const bench = new UpdatingCar({ update: { releaseKey: undefined as never } });
-    bench.car.tell({ kind: "claimRequested", releaseKey: new Maker("first").publicKey.coseKey });
-    bench.car.tell({ kind: "claimCancelled" });
-    claim(bench.car);
-    expect(bench.car.controller.parts.updates.releaseKey).toBeUndefined();
-  });
-
-  it("is the pinned one's, whatever the claim names", () => {
-    const bench = new UpdatingCar();
-    const other = new Maker("other");
-    bench.car.tell({ kind: "claimRequested", releaseKey: other.publicKey.coseKey });
-    newKey(bench.car, "anna").pair();
-    bench.offer(other.release(NEW));
-    expect(refusals(bench)).toEqual(["badRelease"]);
-    bench.offer(bench.maker.release(NEW));
-    expect(bench.status.state).toBe("offered");
-  });
-
-  it.each([undefined, "pinned"] as const)("passes to the key that the old one names, once that release is confirmed (%s)", (pinned) => {
-    const bench = new UpdatingCar(pinned === undefined ? { update: { releaseKey: undefined as never } } : {});
-    bench.car.tell({ kind: "claimRequested", releaseKey: bench.maker.publicKey.coseKey });
-    const owner = newKey(bench.car, "anna");
-    owner.pair();
-    const next = new Maker("next", "ES256");
-    const after = next.release(bundleOf("after"), { sequenceNumber: 3 });
-    bench.toTrial(owner, bench.maker.release(NEW, { sequenceNumber: 2, nextReleaseKey: next.publicKey.coseKey }));
-    expect(bench.car.controller.parts.updates.releaseKey?.coseKey).toEqual(bench.maker.publicKey.coseKey);
-    bench.prove();
-    expect(bench.status.state).toBe("confirmed");
-    bench.offer(bench.maker.release(bundleOf("after"), { sequenceNumber: 4 }));
-    expect(refusals(bench)).toEqual(["badRelease"]);
-    bench.start();
-    bench.offer(after);
-    expect(bench.status.state).toBe("offered");
-  });
-
-  it("of a key that anybody can read in an RFC is none, pinned, claimed or passed on", () => {
-    const published = publicKeyOf("Ed25519", fromHex("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a")!).coseKey;
-    const pinned = new UpdatingCar({ update: { releaseKey: published } });
-    expect(pinned.car.controller.parts.updates.releaseKey).toBeUndefined();
-    const bench = new UpdatingCar();
-    bench.car.tell({ kind: "claimRequested", releaseKey: published });
-    expect(bench.car.claim).toBeUndefined();
-    claim(bench.car);
-    bench.offer(bench.maker.release(NEW, { nextReleaseKey: published }));
-    expect(refusals(bench)).toEqual(["unacceptableKey", "unacceptableKey"]);
-  });
-});
-
-describe("an owner's consent", () => {
-  it("is needed: without it no piece is written", () => {
-    const { bench } = claimedUpdatingCar();
-    bench.offer(bench.maker.release(NEW));
-    bench.car.tell({ kind: "updatePieceArrived", offset: 0, bytes: NEW });
-    expect(refusals(bench)).toEqual(["consentNeeded"]);
-    expect(bench.slots.contentOf("b")).toHaveLength(0);
-  });
-
-  it("is nobody else's to give, nor to offer: not a driver's, a guest's, or the recovery key's", () => {
-    const { bench, owner } = claimedUpdatingCar();
-    const release = bench.maker.release(NEW);
-    bench.offer(release);
-    for (const other of [enrolled(owner, "ben", "driver"), enrolled(owner, "sam", "service"), guestOf(owner, "gil")]) {
-      expect(told(other.askFresh({ kind: "consentUpdate", id: release.id }))).toBe("roleForbids");
-      expect(told(other.ask({ kind: "offerUpdate", manifest: release.envelope }))).toBe("roleForbids");
-    }
-    expect(bench.status.state).toBe("offered");
-  });
-
-  it("is for one manifest: not for another that was offered since", () => {
-    const { bench, owner } = claimedUpdatingCar();
-    const first = bench.maker.release(NEW);
-    const second = bench.maker.release(bundleOf("second"), { version: "2" });
-    bench.offer(first);
-    bench.offer(second);
-    expect(told(owner.askFresh({ kind: "consentUpdate", id: first.id }))).toBe("nothingOffered");
-    owner.askFresh({ kind: "consentUpdate", id: second.id });
-    bench.offer(first);
-    expect(bench.status).toMatchObject({ state: "offered", consentedBy: undefined });
-  });
-
-  it("ends with the key that gave it, even half way", () => {
-    const { bench, owner } = claimedUpdatingCar();
-    const other = enrolled(owner, "otto", "owner");
-    const release = bench.maker.release(NEW);
-    bench.offer(release);
-    other.askFresh({ kind: "consentUpdate", id: release.id });
-    bench.deliver(release, { countMax: 2 });
-    other.askFresh({ kind: "revoke", keyId: keyIdOf(other) });
-    bench.deliver(release, { countMax: 1 });
-    expect(bench.status).toMatchObject({ state: "offered", throughBytes: 0 });
-    owner.askFresh({ kind: "consentUpdate", id: release.id });
-    bench.deliver(release);
-    expect(bench.status.state).toBe("staged");
-  });
-
-  it("is refused in valet mode, so that a phone handed over with the car installs nothing", () => {
-    const { bench, owner } = claimedUpdatingCar();
-    const release = bench.maker.release(NEW);
-    bench.offer(release);
-    owner.askFresh({ kind: "valetMode", on: true });
-    expect(told(owner.ask({ kind: "consentUpdate", id: release.id }))).toBe("valetMode");
   });
 });
 
@@ -280,6 +145,14 @@ describe("a bad update locks nobody out", () => {
       bench.offer(release);
       expect(bench.status.state).toBe("offered");
     }
+  });
+
+  it("whose boot record is lost in its trial is rolled back too: what runs decides", () => {
+    const { bench, owner } = claimedUpdatingCar();
+    bench.toTrial(owner, bench.maker.release(NEW));
+    const after = new UpdatingCar({ flash: bench.car.flash });
+    expect(after.status).toMatchObject({ state: "rolledBack", counter: 0 });
+    expect(after.running).toEqual(FACTORY);
   });
 
   it("that comes late: the car works in between, however long pieces and consent take, and restarts keep what came", () => {

@@ -128,3 +128,8 @@ export function armBehindItsBack(bench: UpdatingCar, bundle: Uint8Array): void {
   bench.slots.write("b", 0, bundle, () => undefined);
   bench.slots.replaceRecord(encodeBootRecord(crypto, armed(bench.record, { digest: crypto.sha256(bundle), sizeBytes: bundle.length })), () => undefined);
 }
+
+/** Reasons of everything refused so far, newest last. */
+export function refusals({ car }: UpdatingCar): readonly string[] {
+  return car.notes.filter(({ outcome }) => outcome === "refused").map(({ why }) => why);
+}

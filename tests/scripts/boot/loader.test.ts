@@ -12,6 +12,7 @@ const FACTORY = new TextEncoder().encode("factory bundle");
 const NEW = new TextEncoder().encode("the new bundle");
 const facts = (bytes: Uint8Array) => ({ digest: crypto.sha256(bytes), sizeBytes: bytes.length });
 const QUIT: CarEnd = { kind: "exited", code: 0 };
+const AGAIN: CarEnd = { kind: "exited", code: 75 };
 
 /** A machine with slots; `cars` are what becomes of each car that is started, in order. */
 class Machine {
@@ -103,17 +104,30 @@ describe("the boot loader", () => {
     expect(machine.started).toEqual(["b", "b"]);
   });
 
-  it("goes on to the trial when a car stops in good order with one armed, and only then", async () => {
+  it("goes on to the trial when a car asks for it, and only then", async () => {
+    for (const [end, started] of [[AGAIN, ["a", "b"]], [QUIT, ["a"]], [{ kind: "exited", code: 1 }, ["a"]]] as const) {
+      const machine = await Machine.withTrial();
+      const record = machine.record;
+      await machine.save({ ...record, trial: undefined });
+      const confirming = async (): Promise<CarEnd> => (await machine.save(confirmed(machine.record)!), QUIT);
+      await machine.boot([async () => (await machine.save(record), end), ...(end === AGAIN ? [confirming] : [])]);
+      expect(machine.started).toEqual(started);
+    }
+  });
+
+  it("goes on from a release that was confirmed and asks for the trial of the next", async () => {
     const machine = await Machine.withTrial();
-    const record = machine.record;
-    await machine.save({ ...record, trial: undefined });
-    const arm = async (): Promise<void> => machine.save(record);
-    await machine.boot([async () => (await arm(), QUIT), async () => (await machine.save(confirmed(machine.record)!), QUIT)]);
-    expect(machine.started).toEqual(["a", "b"]);
-    const crashing = await Machine.withTrial();
-    const armedRecord = crashing.record;
-    await crashing.save({ ...armedRecord, trial: undefined });
-    expect(await crashing.boot([async () => (await crashing.save(armedRecord), { kind: "exited", code: 1 })])).toBe(1);
+    await machine.boot([
+      async () => {
+        await machine.save(confirmed(machine.record)!);
+        await machine.write("a", FACTORY);
+        await machine.save(armed(machine.record, facts(FACTORY)));
+        return AGAIN;
+      },
+      async () => (await machine.save(confirmed(machine.record)!), QUIT),
+    ]);
+    expect(machine.started).toEqual(["b", "a"]);
+    expect(machine.record).toMatchObject({ active: "a", trial: undefined });
   });
 
   it.each([
