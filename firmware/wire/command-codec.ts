@@ -25,6 +25,7 @@ export const COMMAND_NUMBERS = {
   transfer: 16,
   reset: 17,
   setTime: 18,
+  reportMotion: 40,
 } as const satisfies Record<Command["kind"], number>;
 
 /** HMAC-SHA-256. */
@@ -88,6 +89,8 @@ function argumentsOf(command: Command): readonly CborValue[] {
       return [command.pendingId];
     case "setTime":
       return [command.unixS, command.newTimeEpoch];
+    case "reportMotion":
+      return [command.still];
   }
 }
 
@@ -173,5 +176,9 @@ const READERS: { readonly [K in Command["kind"]]: Reader<K> } = {
     const newTimeEpoch = args[1];
     if (args.length !== 2 || unixS === undefined || typeof newTimeEpoch !== "boolean") return undefined;
     return { kind: "setTime", unixS, newTimeEpoch };
+  },
+  reportMotion: (args) => {
+    const still = args[0];
+    return args.length === 1 && typeof still === "boolean" ? { kind: "reportMotion", still } : undefined;
   },
 };

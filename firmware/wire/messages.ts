@@ -23,7 +23,9 @@ export type Command =
   | { readonly kind: "cancelPending"; readonly pendingId: number }
   | { readonly kind: "transfer" }
   | { readonly kind: "reset" }
-  | { readonly kind: "setTime"; readonly unixS: number; readonly newTimeEpoch: boolean };
+  | { readonly kind: "setTime"; readonly unixS: number; readonly newTimeEpoch: boolean }
+  /** The phone's own motion sensor, for passive entry: believed only where it says that the phone lies still. */
+  | { readonly kind: "reportMotion"; readonly still: boolean };
 
 /** Single-use right to one fast reconnect: 8-byte id, the car's 16-byte nonce for it. */
 export interface Ticket {

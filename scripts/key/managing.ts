@@ -9,7 +9,7 @@ import { refusal } from "./car-connection.ts";
 import { CAR_OPTIONS } from "./options.ts";
 import { kept } from "./wallet-file.ts";
 
-const SETTINGS = ["autoRelockMs", "walkAwayEnabled", "walkAwayMs", "ownerRemovalDelayS"] as const;
+const SETTINGS = ["autoRelockMs", "walkAwayEnabled", "walkAwayMs", "ownerRemovalDelayS", "passiveEntry", "rangedDrive"] as const;
 
 /** What an owner decides about the car. */
 export const MANAGING_SUBCOMMANDS: readonly Subcommand[] = [

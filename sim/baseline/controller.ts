@@ -99,6 +99,7 @@ export class BaselineController implements ControllerLike {
       case "attPayloadChanged":
       case "linkClosed":
       case "deviceLocated":
+      case "rangeMeasured":
       case "insideHandlePulled":
       case "inputPulsed":
       case "inputChanged":

@@ -193,6 +193,8 @@ export class Board {
       case "hideClaim":
         this.#claim = undefined;
         return;
+      case "startRanging":
+        return;
       case "note":
         this.#note(effect.note);
         return;
@@ -215,6 +217,8 @@ function describeEvent(event: ControllerEvent): string {
       return `event ${event.kind} ${event.latch} ${event.report}`;
     case "deviceLocated":
       return `event ${event.kind} ${event.zone}`;
+    case "rangeMeasured":
+      return `event ${event.kind} ${event.measurement.kind} ${event.measurement.metres.toFixed(2)}`;
     case "supplyMeasured":
       return `event ${event.kind} ${event.millivolts}`;
     case "powertrainChanged":

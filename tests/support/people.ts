@@ -180,5 +180,6 @@ export function everyCommand(anyKey: WiredKey): readonly Command[] {
     { kind: "transfer" },
     { kind: "reset" },
     { kind: "setTime", unixS: START_S, newTimeEpoch: true },
+    { kind: "reportMotion", still: false },
   ];
 }

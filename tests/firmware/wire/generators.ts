@@ -66,6 +66,7 @@ export class Draw {
       () => ({ kind: "transfer" }),
       () => ({ kind: "reset" }),
       () => ({ kind: "setTime", unixS: this.uint(253402300799), newTimeEpoch: this.uint(1) === 1 }),
+      () => ({ kind: "reportMotion", still: this.uint(1) === 1 }),
     ];
     return this.pick(every)();
   }
