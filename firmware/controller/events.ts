@@ -27,6 +27,8 @@ export type ControllerEvent =
   /** The moment that the last `wakeAt` effect named has come. */
   | { readonly kind: "woke" };
 
+export type RangeMeasured = Extract<ControllerEvent, { kind: "rangeMeasured" }>;
+
 /** What the controller wants done, in order. Effects behind a `commit` wait until the flash is durable. */
 export type Effect =
   | { readonly kind: "commit" }

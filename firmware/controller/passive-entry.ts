@@ -1,20 +1,20 @@
 import type { Asker } from "../access/index.ts";
-import { Approaches, judge, RoundBook, ROUNDS_N, type Nearness, type RangeMeasurement } from "../ranging/index.ts";
+import { Approaches, judge, RoundBook, type Nearness, type RangeMeasurement } from "../ranging/index.ts";
 import type { Controller } from "./controller.ts";
 import type { LinkId } from "./events.ts";
 import type { Zone } from "./presence.ts";
 import { actorOf, guestName, whoOf } from "./request.ts";
 import type { Turn } from "./turn.ts";
 
-/** Somebody who walks up is near in some rounds and not yet in others: only what goes on is written down as a refusal. */
-const LASTING_ROUNDS = 2 * ROUNDS_N;
+/** Who walks up is near in some rounds and not yet in others: too few near rounds are written down once that has gone on this long. */
+const LASTING_MS = 3_000;
 
 interface Ranged {
   readonly asker: Asker;
   readonly book: RoundBook;
   movedAtMs: number | undefined;
-  refusedBy: string | undefined;
-  refusals: number;
+  /** Since when each rule has refused it; undefined once that is written down. */
+  readonly refusedSinceMs: Map<string, number | undefined>;
 }
 
 /**
@@ -35,7 +35,7 @@ export class PassiveEntry {
     const { passiveEntry, rangedDrive } = this.car.parts.access.settings;
     const keys = this.car.sessions.rangingKeys(link);
     if (keys === undefined || !(passiveEntry || rangedDrive)) return;
-    this.links.set(link, { asker, book: new RoundBook(keys.binding), movedAtMs: undefined, refusedBy: undefined, refusals: 0 });
+    this.links.set(link, { asker, book: new RoundBook(keys.binding), movedAtMs: undefined, refusedSinceMs: new Map() });
     turn.do({ kind: "startRanging", link, key: keys.key, binding: keys.binding });
   }
 
@@ -71,7 +71,6 @@ export class PassiveEntry {
     else if (!this.approaches.isNew(holder, turn.nowMs)) this.approaches.stays(holder, turn.nowMs);
     else if (nearness.kind === "refused") this.refuse(turn, ranged, nearness);
     else if (nearness.kind === "near") this.open(turn, ranged, nearness.metres);
-    if (nearness.kind !== "refused") ranged.refusedBy = undefined;
   }
 
   private nearness(ranged: Ranged, about: { readonly purpose: "unlock" | "drive"; readonly zone: Zone; readonly nowMs: number }): Nearness {
@@ -87,6 +86,7 @@ export class PassiveEntry {
     if (!decision.allowed) return this.refuse(turn, ranged, { rule: "access", why: decision.reason });
     const step = this.car.plan(turn, { kind: "unlockAuthorised", authorisation: decision.authorisation, scope: "cabin" });
     this.approaches.spend(whoOf(asker), turn.nowMs);
+    ranged.refusedSinceMs.clear();
     if (step.refused !== undefined) return;
     const guest = asker.kind === "grant" ? `${guestName(asker.grant)}, ` : "";
     const line = { what: "passiveEntry", ...actorOf(asker), outcome: "done", why: `${guest}measured ${metres.toFixed(1)} m` } as const;
@@ -94,11 +94,13 @@ export class PassiveEntry {
     if (this.car.store(turn, decision.consumes, [line])) this.car.adopt(turn, step);
   }
 
-  /** Each rule once for each approach; a board that measures for ever fills no log. */
+  /** Each rule once for each session; a board that measures for ever fills no log. */
   private refuse(turn: Turn, ranged: Ranged, { rule, why }: { readonly rule: string; readonly why: string }): void {
-    ranged.refusals = ranged.refusedBy === rule ? ranged.refusals + 1 : 1;
-    ranged.refusedBy = rule;
-    if (ranged.refusals !== (rule === "R4 k of n" ? LASTING_ROUNDS : 1)) return;
+    const { refusedSinceMs } = ranged;
+    if (!refusedSinceMs.has(rule)) refusedSinceMs.set(rule, turn.nowMs);
+    const sinceMs = refusedSinceMs.get(rule);
+    if (sinceMs === undefined || turn.nowMs - sinceMs < (rule === "R4 k of n" ? LASTING_MS : 0)) return;
+    refusedSinceMs.set(rule, undefined);
     this.car.recordRefusal(turn, { what: "passiveEntry", ...actorOf(ranged.asker), outcome: "refused", why: `${rule}: ${why}` });
   }
 }

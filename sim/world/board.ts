@@ -3,6 +3,7 @@ import type { ClockPort } from "../../firmware/ports/index.ts";
 import { locate, type Air, type Antenna, type LinkEnd, type Radio } from "../air/index.ts";
 import type { CarBody } from "../body/index.ts";
 import type { FrameCarrier } from "../phone/index.ts";
+import type { RangingRadio } from "../ranging/index.ts";
 import type { Task, VirtualClock } from "../time/index.ts";
 import type { Booted, WorldFlash } from "./controller-like.ts";
 
@@ -32,6 +33,7 @@ export interface BoardParts {
   readonly antennas: readonly Antenna[];
   readonly flash: WorldFlash;
   readonly body: CarBody;
+  readonly ranging?: RangingRadio;
   /** One line for the trace. */
   observe(what: string, bytes?: Uint8Array): void;
   noted(note: Note): void;
@@ -132,6 +134,7 @@ export class Board {
     this.#idOf.delete(end);
     this.#links.delete(link);
     this.#zones.delete(link);
+    this.#parts.ranging?.stop(link);
     this.dispatch({ kind: "linkClosed", link });
   }
 
@@ -151,6 +154,7 @@ export class Board {
     this.#on = false;
     this.#parts.clock.cancel(this.#wake);
     this.#parts.air.switchPower(this.#radio, false);
+    this.#parts.ranging?.stopAll();
     this.#parts.flash.losePower();
     this.#claim = undefined;
   }
@@ -194,10 +198,17 @@ export class Board {
         this.#claim = undefined;
         return;
       case "startRanging":
+        this.#startRanging(effect.link, effect.binding);
         return;
       case "note":
         this.#note(effect.note);
         return;
+    }
+  }
+
+  #startRanging(link: LinkId, binding: Uint8Array): void {
+    for (const [carrier, id] of this.#idOf) {
+      if (id === link && "peer" in carrier) this.#parts.ranging?.start(link, (carrier as LinkEnd).peer, binding);
     }
   }
 

@@ -1,8 +1,9 @@
-import type { ControllerEvent, Note } from "../../firmware/controller/index.ts";
+import type { ControllerEvent, Note, RangeMeasured } from "../../firmware/controller/index.ts";
 import type { LatchId, VehicleDescription } from "../../firmware/lock/index.ts";
 import { carAntennas, type Air, type Antenna, type Place, type Position, type Radio } from "../air/index.ts";
 import { CarBody, type BodyOptions } from "../body/index.ts";
 import { randomPortOf, type Prng, type Trace } from "../chance/index.ts";
+import { RangingRadio } from "../ranging/index.ts";
 import type { VirtualClock } from "../time/index.ts";
 import { Board, BROWN_OUT_MILLIVOLTS, type BoardParts } from "./board.ts";
 import type { BootController, CreateCrypto, WorldFlash } from "./controller-like.ts";
@@ -13,6 +14,8 @@ export interface CarOptions {
   readonly vehicle: VehicleDescription;
   readonly boot: BootController;
   readonly body?: BodyOptions;
+  /** Ways of ranging that the board has. Default: none. */
+  readonly ranging?: readonly RangeMeasured["measurement"]["kind"][];
 }
 
 export interface CarSurroundings {
@@ -38,6 +41,8 @@ export class Car {
   readonly position: Position;
   readonly body: CarBody;
   readonly radio: Radio;
+  /** Undefined where the board measures no distances. */
+  readonly ranging: RangingRadio | undefined;
   readonly antennas: readonly Antenna[];
   readonly #options: CarOptions;
   readonly #around: CarSurroundings;
@@ -64,6 +69,11 @@ export class Car {
       emit: (event) => this.dispatch(event),
       observe: (what) => this.#observe(what),
     }, options.body);
+    const { clock, air } = around;
+    this.ranging = options.ranging && new RangingRadio({
+      clock, air, antennas: this.antennas, kinds: options.ranging, prng: this.#prng.fork("ranging"),
+      measured: (event) => this.#board?.dispatch(event),
+    });
     this.#boot();
   }
 
@@ -136,6 +146,7 @@ export class Car {
       antennas: this.antennas,
       flash,
       body: this.body,
+      ...(this.ranging && { ranging: this.ranging }),
       observe: (what, bytes) => this.#observe(what, bytes),
       noted: (note) => {
         for (const listener of this.#listeners) listener(note);

@@ -92,6 +92,12 @@ describe("passive entry", () => {
     expect(new Set(started).size).toBe(started.length);
   });
 
+  it("the phone derives the key and binding that the car gives its radio", () => {
+    const { car, owner } = rangingCar();
+    connect(owner);
+    expect(car.effects("startRanging").at(-1)).toMatchObject(owner.rangingKeys!);
+  });
+
   it("a remote link and a fast reconnect get no ranging at all", () => {
     const { car, owner } = rangingCar();
     const before = car.effects("startRanging").length;
