@@ -7,6 +7,9 @@ import { playForLatchkey, share, type Grants } from "./latchkey-acts.ts";
 import type { CastMember, Incident } from "./format.ts";
 import { awayFrom, carsOf, lockByHand, type Side, type Wish } from "./side.ts";
 
+/** A phone says that it lies still when nobody has walked with it for this long. */
+const STILL_AFTER_MS = 60_000;
+
 export interface Member {
   readonly person: Person;
   readonly car: Car;
@@ -37,7 +40,7 @@ export function latchkeySide(incident: Incident, world: World, boot: BootControl
   world.clock.advance(30_000);
   for (const car of cars.values()) lockByHand(car);
   world.clock.advance(60_000);
-  if (passiveEntry) for (const { phone, person } of members.values()) stayAround(phone, person);
+  if (passiveEntry) for (const { phone, person } of members.values()) stayAround(world, phone, person);
   const member = (who: string): Member => members.get(who)!;
   return {
     name: "latchkey",
@@ -79,14 +82,15 @@ function switchPassiveEntryOn(world: World, owner: SimPhone): void {
 }
 
 /** What passive entry asks of a phone; its motion is that of the person who carries it. */
-function stayAround(phone: SimPhone | undefined, person: Person): void {
+function stayAround({ clock }: World, phone: SimPhone | undefined, person: Person): void {
   const vehicleId = phone?.onlyVehicleId;
   if (phone === undefined || vehicleId === undefined) return;
-  let last: Person["place"] | undefined;
+  let { place } = person;
+  let movedAtMs = -STILL_AFTER_MS;
   phone.stayAround(vehicleId, () => {
-    const still = last === person.place;
-    last = person.place;
-    return still;
+    if (place !== person.place) movedAtMs = clock.monotonicMs();
+    place = person.place;
+    return clock.monotonicMs() - movedAtMs >= STILL_AFTER_MS;
   });
 }
 

@@ -10,7 +10,7 @@ export const NCC_RELAY_2022: Incident = {
   sources: ["NCC Group advisory"],
   facts: [
     "Reported: a link-layer relay adds 8 ms and shows whatever strength its own radio has; a car was opened and driven with the phone 25 m and more away.",
-    "Set up: owners have switched passive entry on; the phone is 90 m away and has just been moved; relays add 8, 30 and 200 ms, the last one forges phase as well.",
+    "Set up: owners have switched passive entry on; each phone is 90 m away, in the pocket of somebody who walks; relays add 8, 30 and 200 ms, the last one forges phase as well.",
     "Set up: the cloud-dependent car goes by signal strength. Latchkey's has Channel Sounding and its rules R1 to R8 (docs/ranging.md).",
     "Not prevented: a relay to a phone that forges phase and shortens time of flight from within a few metres; a relay of somebody who presses unlock.",
   ],
@@ -30,10 +30,13 @@ export const NCC_RELAY_2022: Incident = {
   steps: [
     { atMs: 2 * MINUTE_MS, step: { do: "walk", who: "honest owner", to: "car" } },
     { atMs: 4 * MINUTE_MS, step: { do: "walk", who: "honest owner", to: "away" } },
+    { atMs: 570_000, step: { do: "walk", who: "owner", to: "away" } },
     { atMs: 10 * MINUTE_MS, step: { do: "relay", who: "owner", addedMs: 8 } },
     { atMs: 13 * MINUTE_MS, step: { do: "relayEnds" } },
+    { atMs: 1_170_000, step: { do: "walk", who: "second owner", to: "away" } },
     { atMs: 20 * MINUTE_MS, step: { do: "relay", who: "second owner", addedMs: 30 } },
     { atMs: 23 * MINUTE_MS, step: { do: "relayEnds" } },
+    { atMs: 1_770_000, step: { do: "walk", who: "third owner", to: "away" } },
     { atMs: 30 * MINUTE_MS, step: { do: "relay", who: "third owner", addedMs: 200, phaseMetres: 1 } },
     { atMs: 33 * MINUTE_MS, step: { do: "relayEnds" } },
   ],
