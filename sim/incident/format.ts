@@ -103,6 +103,9 @@ export interface Incident {
   /** Local date of the beginning, ISO 8601. */
   readonly date: string;
   readonly title: string;
+  /** Where it happened, in a few words. */
+  readonly place?: string;
+  /** Who reported it, each with a colon and its address where that is known. */
   readonly sources: readonly string[];
   /** What was reported, and what this replay sets up and leaves out. */
   readonly facts: readonly string[];

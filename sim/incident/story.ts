@@ -26,7 +26,7 @@ export function tell(incident: Incident, side: Side): Told {
   const zeroMs = clock.monotonicMs();
   const lines: StoryLine[] = [];
   const say = (text: string): void => {
-    if (lines.length < LINE_COUNT_MAX) lines.push({ atMs: clock.monotonicMs() - zeroMs, text: `${side.name}: ${text}` });
+    if (lines.length < LINE_COUNT_MAX) lines.push({ atMs: clock.monotonicMs() - zeroMs, text });
   };
   const warned = new Set<string>();
   for (const name of carsOf(incident.cast)) listen(side, name, { say, warned });

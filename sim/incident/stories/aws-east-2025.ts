@@ -7,6 +7,7 @@ export const AWS_EAST_2025: Incident = {
   id: "aws-east-2025",
   date: "2025-10-20",
   title: "A database's name cannot be found, and things stop",
+  place: "worldwide",
   sources: ["Notebookcheck", "Ditto"],
   facts: [
     "Reported: from 03:00 Eastern time, for about 15 hours, the DNS of one database service failed; beds stayed hot and upright. Their maker added an outage mode over Bluetooth afterwards.",

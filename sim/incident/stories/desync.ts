@@ -7,6 +7,7 @@ export const DESYNC: Incident = {
   id: "desync",
   date: "2025-06-01",
   title: "A power cut, and counters that no longer agree",
+  place: "garages and driveways",
   sources: ["OpenCarKey issue 16", "ratgdo issue 100"],
   facts: [
     "Reported: in 2025 and 2026 openers whose messages carry counters fell out of step with their remotes after power cuts. No day is known.",

@@ -7,7 +7,8 @@ export const GARAGE_V_C: Incident = {
   id: "garage-v-c",
   date: "2024-03-01",
   title: "Asleep in an underground garage, beyond every network",
-  sources: ["vehicle-command issues 172 and 216"],
+  place: "an underground garage",
+  sources: ["vehicle-command: https://github.com/teslamotors/vehicle-command/issues/216", "vehicle-command: https://github.com/teslamotors/vehicle-command/issues/172"],
   facts: [
     "Reported: a car asleep underground could not be woken through the cloud. The month alone is known.",
     "Set up: neither the car nor the phone has coverage; the owner comes after three days.",

@@ -7,7 +7,8 @@ export const GUEST_MODE_2024: Incident = {
   id: "guest-mode-2024",
   date: "2024-12-01",
   title: "A forgotten mode keeps an owner from deleting keys",
-  sources: ["vehicle-command issue 343"],
+  place: "an owner's driveway",
+  sources: ["vehicle-command: https://github.com/teslamotors/vehicle-command/issues/343"],
   facts: [
     "Reported: in December 2024 an owner could not delete keys; a mode that was forgotten about had greyed it out, and nothing said so. The day is not known.",
     "Set up: the owner leaves the car in valet mode, and some days later revokes a guest's key; the owner comes by, then the guest.",

@@ -7,6 +7,7 @@ export const HERFURT_130S_2022: Incident = {
   id: "herfurt-130s-2022",
   date: "2022-06-08",
   title: "Whoever is near when the car was opened can enrol a key",
+  place: "a parking lot",
   sources: ["Ars Technica", "Cybernews"],
   facts: [
     "Reported: for 130 s after a tap of the card the car enrolled new keys from anybody in radio range, without a word on its screen.",

@@ -7,6 +7,7 @@ export const INSTEON_2022: Incident = {
   id: "insteon-2022",
   date: "2022-04-14",
   title: "The servers are switched off without a word, and a reset makes bricks",
+  place: "worldwide",
   sources: ["Fierce", "Stacey on IoT"],
   facts: [
     "Reported: on 14 or 15 April 2022 a maker's servers went off for good without notice; owners who put their devices back to factory state could never set them up again.",

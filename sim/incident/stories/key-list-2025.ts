@@ -7,7 +7,8 @@ export const KEY_LIST_2025: Incident = {
   id: "key-list-2025",
   date: "2025-01-15",
   title: "Anybody nearby reads which keys a car has",
-  sources: ["vehicle-command issue 354"],
+  place: "any street",
+  sources: ["vehicle-command: https://github.com/teslamotors/vehicle-command/issues/354"],
   facts: [
     "Reported: in January 2025 anybody in radio range could read the list of a car's keys; what it advertised did not change either. The day is not known.",
     "Set up: somebody listens beside two cars for a day; one is used, one only stands there.",

@@ -7,6 +7,7 @@ export const MYSK_2024: Incident = {
   id: "mysk-2024",
   date: "2024-03-07",
   title: "A stolen login adds a phone key",
+  place: "a charging station",
   sources: ["Mysk"],
   facts: [
     "Reported: with a login that a false guest network had phished, a phone key was added near the car, without its card and without notice.",

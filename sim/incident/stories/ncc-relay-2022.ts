@@ -7,6 +7,7 @@ export const NCC_RELAY_2022: Incident = {
   id: "ncc-relay-2022",
   date: "2022-05-15",
   title: "A relay opens and drives off a car whose phone is far away",
+  place: "a laboratory and a driveway",
   sources: ["NCC Group advisory"],
   facts: [
     "Reported: a link-layer relay adds 8 ms and shows whatever strength its own radio has; a car was opened and driven with the phone 25 m and more away.",

@@ -7,6 +7,7 @@ export const NEST_2018: Incident = {
   id: "nest-2018",
   date: "2018-05-16",
   title: "The app is dead and the keypad works: the good example",
+  place: "worldwide",
   sources: ["The Register", "Digital Trends"],
   facts: [
     "Reported: for about three hours the app and everything behind it was dead; keypads and the lock's own controls went on working.",

@@ -7,6 +7,7 @@ export const NEST_PREVIEW: Incident = {
   id: "nest-preview",
   date: "2020-12-15",
   title: "A preview update moves the lock to another hub, and the codes fail",
+  place: "homes with a preview update",
   sources: ["SlashGear"],
   facts: [
     "Reported: about December 2020 a preview update moved locks to another hub; the app and the guests' codes failed. The day is not known.",

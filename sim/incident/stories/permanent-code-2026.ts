@@ -7,7 +7,8 @@ export const PERMANENT_CODE_2026: Incident = {
   id: "permanent-code-2026",
   date: "2026-01-10",
   title: "Switching a code off and on wipes its time limits",
-  sources: ["nuki_hub issue 733"],
+  place: "a front door",
+  sources: ["nuki_hub: https://github.com/technyon/nuki_hub/issues/733"],
   facts: [
     "Reported: in January 2026 a code that was switched off and on again had lost its limits in time: it was good for ever. The day is not known.",
     "Set up: a guest's key is good for two hours; at minute 20 the owner switches it off and on again.",

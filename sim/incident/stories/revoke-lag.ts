@@ -7,6 +7,7 @@ export const REVOKE_LAG: Incident = {
   id: "revoke-lag",
   date: "2023-06-01",
   title: "How long does a revoked key live?",
+  place: "a manual",
   sources: ["Polestar 3 manual"],
   facts: [
     "Reported: a shared key deleted in the wallet dies after the last drive, or after 48 hours; deleted at the car, at once. The manual has no date of its own.",

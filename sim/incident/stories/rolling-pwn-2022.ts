@@ -7,7 +7,8 @@ export const ROLLING_PWN_2022: Incident = {
   id: "rolling-pwn-2022",
   date: "2022-07-07",
   title: "Old codes are taken again after a resync",
-  sources: ["SecurityWeek", "Riscure", "CVE-2021-46145"],
+  place: "streets",
+  sources: ["SecurityWeek", "Riscure", "NVD: https://nvd.nist.gov/vuln/detail/CVE-2021-46145"],
   facts: [
     "Reported: remotes' old codes, sent one after the other, made cars take codes again that had been used long before.",
     "Set up: a box beside the car records everything of three visits, and sends it all again, in order and backwards, days later.",

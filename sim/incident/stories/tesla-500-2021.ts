@@ -7,6 +7,7 @@ export const TESLA_500_2021: Incident = {
   id: "tesla-500-2021",
   date: "2021-11-19",
   title: "The maker's own chatter brings every call down",
+  place: "worldwide; Seoul",
   sources: ["Guardian", "CNET", "Benzinga"],
   facts: [
     "Reported: from 16:40 to about 21:20 Eastern time every call ended with error 500, world-wide; the maker blamed too much network traffic of its own making.",

@@ -7,7 +7,8 @@ export const TESLA_FLEET_2023: Incident = {
   id: "tesla-fleet-2023",
   date: "2023-10-01",
   title: "An update cuts a kind of key off from the car",
-  sources: ["vehicle-command issue 172"],
+  place: "fleets",
+  sources: ["vehicle-command: https://github.com/teslamotors/vehicle-command/issues/172"],
   facts: [
     "Reported: with firmware 2023.38 the keys of fleets no longer worked over Bluetooth. The day is not known.",
     "Set up: at minute 10 the maker ends the fleet driver's key from afar; the owner's stays.",

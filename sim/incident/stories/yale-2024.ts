@@ -7,7 +7,8 @@ export const YALE_2024: Incident = {
   id: "yale-2024",
   date: "2024-09-01",
   title: "A new cloud interface stops handing out local keys",
-  sources: ["Home Assistant core issue 126117"],
+  place: "homes with local control",
+  sources: ["Home Assistant: https://github.com/home-assistant/core/issues/126117"],
   facts: [
     "Reported: in September 2024 a maker's new interface no longer gave out the keys for local control. The day is not known.",
     "Set up: the servers are gone; an owner lends the car to a friend all the same.",

@@ -7,7 +7,8 @@ export const ZIPCAR_2024: Incident = {
   id: "zipcar-2024",
   date: "2024-11-29",
   title: "Signed out in the middle of a rental, house keys locked in",
-  sources: ["404 Media", "Ars Technica", "PC Gamer"],
+  place: "United States",
+  sources: ["404 Media: https://404media.co/a-total-meltdown-black-friday-zipcar-outage-strands-customers-in-random-places", "Ars Technica", "PC Gamer"],
   facts: [
     "Reported: log-in messages jammed, renters were signed out in the middle of a rental and could not get back in for hours; belongings and house keys were in the cars.",
     "Set up: a renter with a grant for eight hours uses the car; at minute 30 the servers fail and sign everybody out.",

@@ -44,6 +44,20 @@ describe("an incident in a file", () => {
     expect(failureOf(content)).toMatch(message);
   });
 
+  it.each<readonly [what: string, change: readonly [from: string, to: string], atFault: string, message: RegExp]>([
+    ["a comma too many", ['"cast": [', '"cast": [ ,'], "[ ,", /is not JSON: line (\d+): value expected/],
+    ["a comment", ['"cast"', '// who\n  "cast"'], "// who", /is not JSON: line (\d+): invalid comment token/],
+    ["a name that comes twice", ['"cast": [', '"title": "again",\n  "cast": ['], '"again"', /is not JSON: line (\d+): the name title comes twice/],
+    ["a word that is not known", ['"cast": [', '"weather": "rain",\n  "cast": ['], '"rain"', /line (\d+): \/weather: is not known; remove it, or use one of: /],
+    ["somebody who is not in the cast", ['"who": "renter",\n      "action"', '"who": "nobody",\n      "action"'], '"nobody"', /line (\d+): \/expectations\/0\/who: nobody is no person of the cast; correct/],
+    ["nesting without end", ['"cast": [', `"cast": [${"[".repeat(5_000)}`], "[[", /is not JSON: line (\d+): nested deeper than 32/],
+  ])("with %s is refused with the line and the way out", (_, [from, to], atFault, message) => {
+    const text = JSON.stringify(gig, null, 2).replace(from, to);
+    const line = text.slice(0, text.indexOf(atFault)).split("\n").length;
+    expect(line).toBeGreaterThan(1);
+    expect(message.exec(failureOf(text))?.[1]).toBe(String(line));
+  });
+
   it("that is not there is refused by name", () => {
     expect(() => readIncident(join(testFolder(), "none.json"))).toThrow(/none\.json cannot be read/);
   });
