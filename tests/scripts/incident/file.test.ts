@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { CommandFailure } from "../../../scripts/cli/command.ts";
@@ -56,6 +56,16 @@ describe("an incident in a file", () => {
     const line = text.slice(0, text.indexOf(atFault)).split("\n").length;
     expect(line).toBeGreaterThan(1);
     expect(message.exec(failureOf(text))?.[1]).toBe(String(line));
+  });
+
+  it("as docs/incidents.md shows one is taken, and the page names every step there is", () => {
+    const page = readFileSync(new URL("../../../docs/incidents.md", import.meta.url), "utf8");
+    const example = /```json\n(.*?)```/s.exec(page)![1]!;
+    expect(readIncident(fileOf(example)).id).toBe("my-outage");
+    const schema = readFileSync(new URL("../../../docs/incident.schema.json", import.meta.url), "utf8");
+    const steps = [...schema.matchAll(/"do": \{"const": "(\w+)"\}/g)].map((match) => match[1]!);
+    expect(steps).toHaveLength(25);
+    for (const step of steps) expect(page).toContain(`\`${step}\``);
   });
 
   it("that is not there is refused by name", () => {
