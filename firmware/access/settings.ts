@@ -18,6 +18,10 @@ export interface Settings {
   readonly cardAnswerMs: number;
   /** How long the removal of an owner, or a reset without the button, is announced before it happens. */
   readonly ownerRemovalDelayS: number;
+  /** Unlocks by itself for a key that is measured to come near; only where the board has a session-bound way to measure. */
+  readonly passiveEntry: boolean;
+  /** Drive needs the key measured to be inside; only where the board has a session-bound way to measure. */
+  readonly rangedDrive: boolean;
 }
 export type SettingName = keyof Settings;
 
@@ -34,6 +38,8 @@ export const SETTING_RULES: Readonly<Record<SettingName, SettingRule>> = {
   cardAnswerMs: { kind: "number", min: 50, max: 2_000, byCommand: true },
   // Never shorter than a day: a thief with one owner's phone must not shorten what protects the other owners.
   ownerRemovalDelayS: { kind: "number", min: 86_400, max: 7 * 86_400, byCommand: true },
+  passiveEntry: { kind: "switch", byCommand: true },
+  rangedDrive: { kind: "switch", byCommand: true },
 };
 
 export const DEFAULT_SETTINGS: Settings = {
@@ -44,6 +50,8 @@ export const DEFAULT_SETTINGS: Settings = {
   // Elliptic curves take a card some 150 to 300 ms.
   cardAnswerMs: 500,
   ownerRemovalDelayS: 86_400,
+  passiveEntry: false,
+  rangedDrive: false,
 };
 
 /** The setting that a `changeSettings` names and cannot have: unknown, or a value out of its range. */

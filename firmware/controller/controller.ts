@@ -11,6 +11,7 @@ import { Directory } from "./directory.ts";
 import { planResolvingKey, type CarIdentity } from "./identity.ts";
 import { LatchWatch } from "./latch-watch.ts";
 import { Ledger } from "./ledger.ts";
+import { PassiveEntry } from "./passive-entry.ts";
 import { Presence } from "./presence.ts";
 import { KEYPAD_DIGITS_MAX } from "./pin-desk.ts";
 import type { Pumped } from "./pump.ts";
@@ -60,6 +61,7 @@ export class Controller implements Pumped {
   readonly parts: ControllerParts;
   readonly sessions: Sessions;
   readonly updateDesk: UpdateDesk;
+  readonly passive: PassiveEntry;
   private readonly desk: RequestDesk;
   private readonly ledger: Ledger;
   private readonly presence = new Presence();
@@ -87,6 +89,7 @@ export class Controller implements Pumped {
       resolvingKey: () => this.ledger.resolvingKey,
     });
     this.updateDesk = new UpdateDesk(this);
+    this.passive = new PassiveEntry(this);
     this.desk = new RequestDesk(this);
   }
 
@@ -218,6 +221,11 @@ export class Controller implements Pumped {
     turn.do({ kind: "hideClaim", why });
   }
 
+  /** Whether owners ask for less than was measured of the key behind `link`, to drive. */
+  isDriveRanged(turn: Turn, link: LinkId): boolean {
+    return !this.parts.access.settings.rangedDrive || this.passive.isInside(link, this.presence.zoneOf(link), turn.nowMs);
+  }
+
   /** A local guest was allowed something, or is shut out: from now on the guest's device counts as a key nearby until the grant ends, or no more. */
   tellGuest(turn: Turn, link: LinkId, goodUntilMs: number | undefined): void {
     if (goodUntilMs === undefined) this.presence.left(link);
@@ -241,6 +249,8 @@ export class Controller implements Pumped {
       case "deviceLocated":
         this.presence.located(event.link, event.zone);
         return this.tellPresence(turn);
+      case "rangeMeasured":
+        return this.passive.measured(turn, event.link, event.measurement, this.presence.zoneOf(event.link));
       case "inputChanged":
         if (event.input === this.parts.description.resetInput) this.resetInputActive = event.active;
         return;
@@ -292,13 +302,16 @@ export class Controller implements Pumped {
         return turn.do({ kind: "send", link: outcome.link, bytes: outcome.bytes });
       case "closeLink":
         this.watch.forget(outcome.link);
+        this.passive.end(outcome.link);
         this.presence.gone(outcome.link);
         return turn.do({ kind: "closeLink", link: outcome.link });
       case "authenticated":
         if (outcome.proximity === "local" && outcome.asker.kind === "key") this.presence.arrived(outcome.link);
+        this.passive.begin(turn, outcome.link, outcome.asker);
         return this.tellPresence(turn);
       case "ended":
         this.watch.forget(outcome.link);
+        this.passive.end(outcome.link);
         this.presence.left(outcome.link);
         return this.tellPresence(turn);
       case "request":

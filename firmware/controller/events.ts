@@ -1,5 +1,6 @@
 import type { BundleFacts } from "../update/index.ts";
 import type { LatchId } from "../lock/index.ts";
+import type { RangeMeasurement } from "../ranging/index.ts";
 import type { LinkEvent, LinkId, Proximity } from "../session/index.ts";
 
 export type { LinkId, Proximity };
@@ -13,6 +14,8 @@ export type ControllerEvent =
   | LinkEvent
   /** Where the board's antennas see the device behind a link. May only deny or wake. */
   | { readonly kind: "deviceLocated"; readonly link: LinkId; readonly zone: "cabin" | "outside" | "unknown" }
+  /** One round of ranging by the board's own receiver; see firmware/ranging for what it may prove. */
+  | { readonly kind: "rangeMeasured"; readonly link: LinkId; readonly measurement: RangeMeasurement }
   | { readonly kind: "doorChanged"; readonly latch: LatchId; readonly open: boolean }
   | { readonly kind: "insideHandlePulled"; readonly latch: LatchId }
   | { readonly kind: "latchReported"; readonly latch: LatchId; readonly report: "locked" | "unlocked" | "stalled" }
@@ -64,6 +67,7 @@ export type SlotEffect =
   | { readonly kind: "confirmTrial" }
   /** The car stands, with nothing under way: the boot loader may try the release now. */
   | { readonly kind: "restartForTrial" };
+export type RangeMeasured = Extract<ControllerEvent, { kind: "rangeMeasured" }>;
 
 /** What the controller wants done, in order. Effects behind a `commit` wait until the flash is durable. */
 export type Effect =
@@ -86,6 +90,11 @@ export type Effect =
    */
   | { readonly kind: "hashPin"; readonly number: number; readonly pin: Uint8Array; readonly salt: Uint8Array; readonly costLog2: number }
   | SlotEffect
+  /**
+   * Measure how far the device of `link` is, until the link closes: `key` (16 bytes, secret, known to that device alone) seeds the rounds,
+   * and each is reported with `binding`. A board without such a radio does nothing.
+   */
+  | { readonly kind: "startRanging"; readonly link: LinkId; readonly key: Uint8Array; readonly binding: Uint8Array }
   /** Replaces the moment named before; undefined: nothing to wake for. */
   | { readonly kind: "wakeAt"; readonly atMs: number | undefined }
   /** For the car's own console only; carries the one-time secret, never to be logged. */

@@ -122,6 +122,8 @@ export class Housekeeping {
       const { reason, fault } = plan.error;
       return this.desk.refuse(job.turn, job.request, reason, fault && new Map([[BODY.setting, `${fault.setting}: ${fault.why}`]]));
     }
+    const wantsRanging = settings.get("passiveEntry") === true || settings.get("rangedDrive") === true;
+    if (wantsRanging && this.car.parts.description.sessionBoundRanging !== true) return this.desk.refuse(job.turn, job.request, "noRanging");
     this.change(job, [...settings].map(([name, value]) => `${String(name)} = ${String(value)}`).join(", "), { changes: plan.value });
   }
 

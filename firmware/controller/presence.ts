@@ -23,6 +23,10 @@ export class Presence {
     this.zones.set(link, zone);
   }
 
+  zoneOf(link: LinkId): Zone {
+    return this.zones.get(link) ?? "unknown";
+  }
+
   /** A key that is good here has proved itself over a link that proves proximity; it counts until `untilMs`. */
   arrived(link: LinkId, untilMs = Infinity): void {
     this.proven.set(link, untilMs);

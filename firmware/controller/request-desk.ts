@@ -41,6 +41,7 @@ const ACTION_OF: Readonly<Record<Exclude<Command["kind"], "pair">, Action>> = {
   enrolCard: "enrol",
   offerUpdate: "update",
   consentUpdate: "update",
+  reportMotion: "status",
 };
 
 type ActEvent = Extract<LockEvent, { kind: "unlockAuthorised" | "lockOrdered" | "driveAuthorised" }>;
@@ -190,7 +191,11 @@ export class RequestDesk {
       case "lock":
         return this.act(job, { kind: "lockOrdered", forced: command.forced, by: whoOf(request.asker) });
       case "drive":
+        if (!this.car.isDriveRanged(turn, request.link)) return this.refuse(turn, request, "notInside");
         return this.act(job, { kind: "driveAuthorised", authorisation, limited: decision.limited });
+      case "reportMotion":
+        this.car.passive.moved(request.link, command.still, turn.nowMs);
+        return this.answer(turn, request, 0);
       case "status":
         return this.answer(turn, request, 0, statusBody(this.car, turn.nowMs));
       case "listKeys":
@@ -260,6 +265,7 @@ export class RequestDesk {
       if (request.asker.kind === "grant" || event.kind === "driveAuthorised") return this.refuse(turn, request, "storageFault");
       this.car.noteLine(turn, line);
     }
+    if (event.kind === "lockOrdered") this.car.passive.hasLocked(request.asker, turn.nowMs);
     const moving = this.car.waitFor(request.link, step, DIRECTIONS[event.kind]);
     if ("use" in request.command && request.asker.kind === "grant") this.usesInMotion.begin(request.asker.grant, moving);
     this.car.adopt(turn, step);

@@ -5,6 +5,8 @@ import {
   ATT_PAYLOAD_BYTES_MIN,
   fragment,
   mirrorProof,
+  rangingKeys,
+  type RangingKeys,
   PLAINTEXT_BYTES_MAX,
   Reassembler,
   type Message,
@@ -81,6 +83,12 @@ export class KeyLink {
   constructor(options: KeyLinkOptions) {
     this.options = options;
     this.reassembler = new Reassembler(() => (this.state.kind === "session" ? MESSAGE_BYTES_MAX : STRANGER_MESSAGE_BYTES_MAX));
+  }
+
+  /** What this phone's ranging radio needs to answer the car in this session; undefined before a full handshake. */
+  get rangingKeys(): RangingKeys | undefined {
+    const { state } = this;
+    return state.kind === "session" && state.session.path === "full" ? rangingKeys(state.session.exporter) : undefined;
   }
 
   /** The radio link is there. `attPayloadBytes`: MTU - 3, at least 20. */

@@ -43,6 +43,8 @@ export interface VehicleDescription {
   readonly autoRelockMs: number;
   readonly walkAwayEnabled: boolean;
   readonly walkAwayMs: number;
+  /** The board can measure distances that are bound to a session (Channel Sounding, UWB). Default: it cannot. */
+  readonly sessionBoundRanging?: boolean;
   /** How long a drive authorisation waits for the start, and lasts after the stop. */
   readonly driveDecayMs: number;
   /** Crash counts while drive is authorised or was within this long. */

@@ -2,6 +2,7 @@ export * from "./framing.ts";
 export * from "./channel.ts";
 export * from "./identity.ts";
 export * from "./pairing-proof.ts";
+export * from "./ranging-keys.ts";
 export * from "./limits.ts";
 export * from "./link-event.ts";
 export * from "./outcome.ts";

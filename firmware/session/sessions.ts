@@ -11,6 +11,7 @@ import { SESSION_LIMITS, STRANGER_MESSAGE_BYTES_MAX, type SessionLimits } from "
 import { dueMs, isLive, LinkTable, type Link, type LiveLink } from "./link.ts";
 import type { LinkEvent, LinkId, Proximity } from "./link-event.ts";
 import type { CredentialDirectory, Path, SessionOutcome } from "./outcome.ts";
+import { rangingKeys, type RangingKeys } from "./ranging-keys.ts";
 import { Tickets, type Family } from "./tickets.ts";
 
 /** What the session room is built from. */
@@ -132,6 +133,13 @@ export class Sessions {
   /** What to advertise now: 8 bytes that change each period and with the resolving key. */
   advertisement(nowMs: number): { readonly identity: Uint8Array } {
     return { identity: this.beacon.identity(nowMs) };
+  }
+
+  /** The ranging keys of the full session that `linkId` serves over a local link; undefined where there is none. */
+  rangingKeys(linkId: LinkId): RangingKeys | undefined {
+    const link = this.links.get(linkId);
+    if (link === undefined || !isLive(link) || link.proximity !== "local" || link.state.path !== "full") return undefined;
+    return rangingKeys(link.state.family.exporter);
   }
 
   snapshot(): SessionSnapshot {

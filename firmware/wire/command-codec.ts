@@ -30,6 +30,7 @@ export const COMMAND_NUMBERS = {
   enterPin: 21,
   offerUpdate: 23,
   consentUpdate: 24,
+  reportMotion: 40,
 } as const satisfies Record<Command["kind"], number>;
 
 /** HMAC-SHA-256. */
@@ -107,6 +108,8 @@ function argumentsOf(command: Command): readonly CborValue[] {
       return [command.manifest];
     case "consentUpdate":
       return [command.id];
+    case "reportMotion":
+      return [command.still];
   }
 }
 
@@ -213,5 +216,9 @@ const READERS: { readonly [K in Command["kind"]]: Reader<K> } = {
   consentUpdate: (args) => {
     const id = args.length === 1 ? bytesOf(args[0], UPDATE_ID_BYTES) : undefined;
     return id && { kind: "consentUpdate", id };
+  },
+  reportMotion: (args) => {
+    const still = args[0];
+    return args.length === 1 && typeof still === "boolean" ? { kind: "reportMotion", still } : undefined;
   },
 };

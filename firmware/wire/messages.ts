@@ -32,7 +32,9 @@ export type Command =
   /** A manifest signed by a release key (COSE_Sign1); the bundle itself does not come by radio. */
   | { readonly kind: "offerUpdate"; readonly manifest: Uint8Array }
   /** An owner agrees to install the offered release; `id`: SHA-256 of the signed manifest. */
-  | { readonly kind: "consentUpdate"; readonly id: Uint8Array };
+  | { readonly kind: "consentUpdate"; readonly id: Uint8Array }
+  /** The phone's own motion sensor, for passive entry: believed only where it says that the phone lies still. */
+  | { readonly kind: "reportMotion"; readonly still: boolean };
 
 /** Single-use right to one fast reconnect: 8-byte id, the car's 16-byte nonce for it. */
 export interface Ticket {

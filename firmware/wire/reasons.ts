@@ -70,6 +70,9 @@ export const REASONS = {
   inMotion: reason(305, "The car is moving.", "Stop first.", true),
   nothingToDo: reason(306, "It is so already.", "Nothing to do."),
 
+  notInside: reason(320, "The key was not measured to be inside, and owners ask for that to drive.", "Get in with the key, or an owner switches rangedDrive off.", true),
+  noRanging: reason(321, "This car has no way to measure distance that is bound to a session.", "Ask for each unlock; signal strength alone is never enough."),
+
   storageFault: reason(501, "The car could not store the change, so it did not act.", "Run latchkey doctor on the car."),
 } as const satisfies Record<string, Reason>;
 

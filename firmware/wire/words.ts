@@ -44,6 +44,7 @@ export const EXPORTER_LABELS = {
   commandKeys: 32768,
   fastKeys: 32769,
   pairingProof: 32770,
+  ranging: 32776,
 } as const;
 
 /** CWT claims of this profile (private use, below -65536; RFC 8392 section 9.1). */

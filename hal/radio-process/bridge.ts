@@ -32,6 +32,7 @@ export function bridgeRadio(options: BridgeOptions): CarRadio {
         return;
       case "attPayloadChanged":
       case "deviceLocated":
+      case "rangeMeasured":
         // A connection to the car keeps the size it began with, and nobody but the car's own antennas says where a device is.
         return;
     }

@@ -5,6 +5,7 @@ import { benchCard } from "./card.ts";
 import { benchDecide } from "./decide.ts";
 import type { Figure } from "./figure.ts";
 import { benchKernel } from "./kernel.ts";
+import { benchNetwork } from "./network.ts";
 import { benchUnlock } from "./unlock.ts";
 import { benchWorld } from "./world.ts";
 
@@ -18,6 +19,10 @@ const LIMITS: Readonly<Record<string, { readonly of: "value" | "ratio"; readonly
   "card.tap.cpu": { of: "ratio", max: 1.5 },
   "access.decide": { of: "ratio", max: 1.2 },
   "boot.unlockable": { of: "ratio", max: 3 },
+  "network.up.differences": { of: "value", max: 0 },
+  "network.flooding.differences": { of: "value", max: 0 },
+  "network.hanging.differences": { of: "value", max: 0 },
+  "network.dead.differences": { of: "value", max: 0 },
   "unlock.ble.warm": { of: "ratio", max: 1.3 },
   "unlock.ble.cold": { of: "ratio", max: 1.5 },
 };
@@ -30,6 +35,7 @@ const GROUPS: Readonly<Record<string, () => readonly Figure[] | Promise<readonly
   boot: benchBoot,
   sync: benchSync,
   world: benchWorld,
+  network: benchNetwork,
   bundle: benchBundle,
   ble: benchBle,
   kernel: benchKernel,

@@ -180,6 +180,9 @@ export class RunningCar {
       case "hideClaim":
         this.#claim = undefined;
         return this.#tell((listener) => listener.claimHidden?.(effect.why));
+      case "startRanging":
+        // No board here has a ranging radio yet, and without one owners cannot switch on what would need it.
+        return;
       case "note":
         return this.#tell((listener) => listener.noted?.(effect.note));
     }

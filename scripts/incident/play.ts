@@ -1,7 +1,8 @@
-import { existsSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { createPortableCrypto } from "../../hal/crypto-portable/index.ts";
 import { bootLatchkey } from "../../sim/world/index.ts";
 import { findIncident, listIncidents, replayIncident, ReplayBroke, reportLines, type Incident, type IncidentReport } from "../../sim/incident/index.ts";
+import { reportPage } from "./page.ts";
 import { CommandFailure, EXIT, type ExitCode } from "../cli/command.ts";
 import { shown, type Output, type Style } from "../cli/output.ts";
 
@@ -29,11 +30,25 @@ function replay(incident: Incident, name: string, seed: string | undefined): Inc
   }
 }
 
-/** Replays the incident called `name`, prints the report, and exits 0 where the verdict holds. */
-export async function playIncident(name: string, output: Output, seed?: string): Promise<ExitCode> {
+/** What becomes of an incident of the package, played with its default seed. */
+export function verdictOf(incident: Incident): IncidentReport {
+  return replay(incident, incident.id, undefined);
+}
+
+/** Replays the incident called `name`, prints the report, writes it as a page where `html` names a file, and exits 0 where the verdict holds. */
+export async function playIncident(name: string, output: Output, { seed, html }: { readonly seed?: string | undefined; readonly html?: string | undefined } = {}): Promise<ExitCode> {
   const report = replay(await incidentCalled(name), name, seed);
+  if (html !== undefined) writePage(html, report);
   output.answer(report, reportLines(report).map((line) => painted(shown(line), output)).join("\n"));
   return report.verdict === "pass" && report.contrastHolds ? EXIT.ok : EXIT.refused;
+}
+
+function writePage(file: string, report: IncidentReport): void {
+  try {
+    writeFileSync(file, reportPage(report));
+  } catch (fault) {
+    throw new CommandFailure(shown(`${file} cannot be written: ${(fault as Error).message}`), "Name a file in a folder that exists.");
+  }
 }
 
 const PAINT: readonly (readonly [start: string, style: Style])[] = [

@@ -26,6 +26,14 @@ interface RadioState extends Radio {
   listener: RadioListener;
 }
 
+/** Two boxes of attackers that forward packets between a place near a phone and a place near a car. */
+export interface Relay {
+  readonly nearPhone: Place;
+  readonly nearCar: Place;
+  /** Added to each packet on its way. */
+  readonly addedMs: number;
+}
+
 /** The medium between all radios of a world. Order of everything is set by the clock and the order of calls. */
 export class Air {
   readonly settings: AirSettings;
@@ -37,6 +45,7 @@ export class Air {
   readonly #sniffers: { readonly place: Place; readonly heard: (capture: Capture) => void }[] = [];
   readonly #links = new Map<LinkEnd, Link>();
   readonly #medium: LinkMedium;
+  #relay: Relay | undefined;
   #linkCount = 0;
 
   constructor(clock: VirtualClock, prng: Prng, settings: Partial<AirSettings> = {}) {
@@ -47,6 +56,8 @@ export class Air {
       clock,
       prng: this.#prng,
       settings: this.settings,
+      rssiDbm: (a, b) => this.#pathDbm(a, b),
+      addedMs: (a, b) => (this.hearsDirectly(a, b) ? 0 : (this.#relay?.addedMs ?? 0)),
       listenerOf: (radio) => (radio as RadioState).listener,
       overheard: (from, linkNumber, bytes) => this.#overheard("frame", from as RadioState, linkNumber, bytes),
       ended: (link) => {
@@ -64,6 +75,25 @@ export class Air {
     return radio;
   }
 
+  /** Attackers set up a relay, or take it away again. Only who is not in reach anyway is heard through it, as strongly as its box sends. */
+  set relay(relay: Relay | undefined) {
+    this.#relay = relay;
+    for (const radio of this.#radios) this.move(radio, radio.place);
+  }
+
+  /** Whether a packet gets from one place to the other without anybody's help. */
+  hearsDirectly(a: Place, b: Place): boolean {
+    return meanRssiDbm(a, b, this.settings) > this.settings.sensitivityDbm;
+  }
+
+  #pathDbm(a: Place, b: Place): number {
+    const direct = meanRssiDbm(a, b, this.settings);
+    if (this.#relay === undefined || direct > this.settings.sensitivityDbm) return direct;
+    const { nearPhone, nearCar } = this.#relay;
+    const through = (from: Place, to: Place): number => (this.hearsDirectly(a, from) ? meanRssiDbm(to, b, this.settings) : direct);
+    return Math.max(direct, through(nearPhone, nearCar), through(nearCar, nearPhone));
+  }
+
   /** Records what a receiver at `place` would hear from now on. */
   sniff(place: Place, heard: (capture: Capture) => void): void {
     this.#sniffers.push({ place, heard });
@@ -71,12 +101,12 @@ export class Air {
 
   /** Signal strength of `from` at `at`, averaged over many packets: little fading remains. Whole dBm. */
   averagedRssiDbm(from: Radio, at: Place): number {
-    return Math.round(meanRssiDbm(from.place, at, this.settings) + (this.settings.fadingDb * this.#prng.bell()) / 4);
+    return Math.round(this.#pathDbm(from.place, at) + (this.settings.fadingDb * this.#prng.bell()) / 4);
   }
 
   /** Whether a packet can get from one to the other at all. */
   inRange(a: Radio, b: Radio): boolean {
-    return a.on && b.on && meanRssiDbm(a.place, b.place, this.settings) > this.settings.sensitivityDbm;
+    return a.on && b.on && this.#pathDbm(a.place, b.place) > this.settings.sensitivityDbm;
   }
 
   move(radio: Radio, place: Place): void {
@@ -148,7 +178,7 @@ export class Air {
   }
 
   #fadedDbm(a: RadioState, b: RadioState): number {
-    return Math.round(meanRssiDbm(a.place, b.place, this.settings) + this.settings.fadingDb * this.#prng.bell());
+    return Math.round(this.#pathDbm(a.place, b.place) + this.settings.fadingDb * this.#prng.bell());
   }
 
   #open(central: RadioState, peripheral: RadioState): void {

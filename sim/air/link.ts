@@ -1,6 +1,6 @@
 import type { Prng } from "../chance/index.ts";
 import type { Task, VirtualClock } from "../time/index.ts";
-import { lossPerMillion, meanRssiDbm, type AirSettings } from "./propagation.ts";
+import { lossPerMillion, type AirSettings, type Place } from "./propagation.ts";
 import type { LinkLoss, Radio, RadioListener } from "./radio.ts";
 
 /** Frames one side may have under way; a sender that does not wait for credit loses its link. */
@@ -25,6 +25,10 @@ export interface LinkMedium {
   readonly clock: VirtualClock;
   readonly prng: Prng;
   readonly settings: AirSettings;
+  /** Mean strength on the best path between two places. */
+  rssiDbm(a: Place, b: Place): number;
+  /** What the path adds to the time of a packet. */
+  addedMs(a: Place, b: Place): number;
   listenerOf(radio: Radio): RadioListener;
   /** A frame as anybody in range hears it. */
   overheard(from: Radio, linkNumber: number, bytes: Uint8Array): void;
@@ -155,7 +159,7 @@ export class Link {
 
   #rssiDbm(): number {
     const [a, b] = this.#directions;
-    return meanRssiDbm(a.end.own.place, b.end.own.place, this.#medium.settings);
+    return this.#medium.rssiDbm(a.end.own.place, b.end.own.place);
   }
 
   #transmit(direction: Direction, bytes: Uint8Array): void {
@@ -169,7 +173,8 @@ export class Link {
       this.#silence ??= clock.after(settings.supervisionTimeoutMs, "supervision timeout", () => this.end("supervision-timeout"));
       return;
     }
-    const arrivalMs = this.#place(direction, lost) + settings.latencyMs;
+    const { own, peer } = direction.end;
+    const arrivalMs = this.#place(direction, lost) + settings.latencyMs + this.#medium.addedMs(own.place, peer.place);
     direction.lastArrivalMs = Math.max(direction.lastArrivalMs, arrivalMs);
     direction.underWay += 1;
     this.#medium.overheard(direction.end.own, this.number, bytes);

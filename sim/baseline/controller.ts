@@ -48,6 +48,7 @@ export class BaselineController implements ControllerLike {
   #satelliteLostAtMs: number | undefined;
   #immobilised = false;
   #autoLockAtMs: number | undefined;
+  #unlockedAtMs: number | undefined;
   #renewAtMs: number | undefined;
 
   constructor(ports: BaselinePorts, settings: BaselineSettings) {
@@ -63,6 +64,20 @@ export class BaselineController implements ControllerLike {
     if (this.#keys.size >= KEY_COUNT_MAX) return false;
     this.#keys.set(key.token, key);
     return true;
+  }
+
+  /** Its server takes a key away, or its limits. */
+  forget(token: string): void {
+    this.#keys.delete(token);
+  }
+
+  forgetAll(): void {
+    this.#keys.clear();
+  }
+
+  /** When it last unlocked for anybody; undefined: never. */
+  get unlockedAtMs(): number | undefined {
+    return this.#unlockedAtMs;
   }
 
   /** What booting wants done first. */
@@ -99,6 +114,7 @@ export class BaselineController implements ControllerLike {
       case "attPayloadChanged":
       case "linkClosed":
       case "deviceLocated":
+      case "rangeMeasured":
       case "insideHandlePulled":
       case "inputPulsed":
       case "inputChanged":
@@ -158,6 +174,7 @@ export class BaselineController implements ControllerLike {
 
   #act(action: Action): readonly Effect[] {
     if (action === "drive") return [{ kind: "setImmobiliser", released: true, limited: false }];
+    if (action === "unlock") this.#unlockedAtMs = this.#ports.clock.monotonicMs();
     return this.#driveAll(action === "unlock" ? "unlocked" : "locked");
   }
 

@@ -6,6 +6,9 @@ import type { Task, VirtualClock } from "../time/index.ts";
 /** How long the app waits for the car to answer over the air. */
 const ANSWER_TIMEOUT_MS = 10_000;
 
+/** A car heard this strongly is taken to be within a few metres. */
+const NEAR_DBM = -70;
+
 export interface BaselinePhoneParts {
   readonly clock: VirtualClock;
   readonly air: Air;
@@ -26,6 +29,8 @@ export class BaselinePhone {
   #session: string | undefined;
   #token: string | undefined;
   #asking: Asking | undefined;
+  #askingOver: LinkEnd | undefined;
+  #near: ((radio: Radio) => void) | undefined;
 
   constructor(name: string, place: Place, parts: BaselinePhoneParts) {
     this.#parts = parts;
@@ -33,7 +38,12 @@ export class BaselinePhone {
     this.radio = parts.air.addRadio(name, place, {
       linkOpened: (end) => this.#opened(end),
       received: (end, bytes) => this.#received(end, bytes),
-      linkClosed: () => this.#answered("the link was lost"),
+      linkClosed: (end) => {
+        if (end === this.#askingOver) this.#answered("the link was lost");
+      },
+      sighted: (radio, _advertisement, rssiDbm) => {
+        if (rssiDbm >= NEAR_DBM) this.#near?.(radio);
+      },
     });
   }
 
@@ -58,6 +68,14 @@ export class BaselinePhone {
     this.#token = token;
   }
 
+  /** Opens and starts the car whenever it is heard strongly: passive entry that goes by signal strength. */
+  stayAround(car: Radio): void {
+    this.#near = (radio) => {
+      if (radio === car) this.askCar(car, "unlock", () => this.askCar(car, "drive", () => undefined));
+    };
+    this.#parts.air.setScanning(this.radio, true);
+  }
+
   /** Asks the car over the air with the phone key. `answered` is called exactly once. */
   askCar(car: Radio, action: "unlock" | "lock" | "drive", answered: (said: string) => void): void {
     if (this.#token === undefined || this.#asking !== undefined) {
@@ -66,6 +84,7 @@ export class BaselinePhone {
       return;
     }
     const timeout = this.#parts.clock.after(ANSWER_TIMEOUT_MS, "baseline timeout", () => this.#answered("no answer"));
+    this.#askingOver = undefined;
     this.#asking = { request: `${action} ${this.#token}`, answered, timeout };
     this.#parts.air.connect(this.radio, car, () => this.#answered("car not found"));
   }
@@ -84,6 +103,7 @@ export class BaselinePhone {
   }
 
   #opened(end: LinkEnd): void {
+    this.#askingOver = end;
     if (this.#asking === undefined) end.close();
     else end.send(utf8Encode(this.#asking.request));
   }

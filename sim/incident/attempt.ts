@@ -32,6 +32,7 @@ export function attempt(side: Side, expectation: Expectation, ended: (measured: 
       return;
     case "locks":
     case "warning":
+    case "tracking":
       throw new RangeError(`${expectation.action} is looked at, not tried`);
   }
 }

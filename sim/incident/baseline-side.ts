@@ -1,10 +1,11 @@
 import { BaselineController, BaselinePhone, DEFAULT_BASELINE, type BaselineKey } from "../baseline/index.ts";
 import type { Uplink } from "../cloud/index.ts";
 import type { Car, Person, World } from "../world/index.ts";
+import { playForBaseline, tokenOf } from "./baseline-acts.ts";
 import type { CastMember, Incident } from "./format.ts";
 import { awayFrom, carsOf, lockByHand, type Side, type Wish } from "./side.ts";
 
-interface BaselineCar {
+export interface BaselineCar {
   readonly car: Car;
   readonly controller: BaselineController;
   readonly uplink: Uplink;
@@ -19,6 +20,7 @@ export function baselineSide(incident: Incident, world: World): Side {
     lockByHand(car);
     car.dispatch({ kind: "timeReported", source: "rtc", unixS: world.unixS() });
   }
+  if (incident.passiveEntry === true) for (const { keyDevice, car } of members.values()) if (keyDevice.hasKey) keyDevice.stayAround(car.radio);
   const member = (who: string): Member => members.get(who)!;
   return {
     name: "cloud-dependent",
@@ -39,10 +41,11 @@ export function baselineSide(incident: Incident, world: World): Side {
       for (const uplink of uplinks) if (uplink !== undefined) uplink.online = present;
     },
     satellite: (car, present) => cars.get(car)?.controller.satelliteChanged(present),
+    play: playForBaseline({ world, member, carNamed: (name) => cars.get(name)! }),
   };
 }
 
-interface Member {
+export interface Member {
   readonly person: Person;
   readonly car: Car;
   /** Holds the key, if there is one: a phone, or the fob of the report. */
@@ -78,7 +81,7 @@ function addMember(world: World, cast: CastMember, { car, controller }: Baseline
   // A key inside the login lives on the phone of that login; any other key is a device of its own.
   const keyDevice = tied ? app : new BaselinePhone(`${who}'s key`, person.place, world);
   for (const means of cast.baseline) {
-    const token = `key-of-${who.replaceAll(" ", "-")}`;
+    const token = tokenOf(who);
     const key = keyOf(means, token);
     if (key === undefined) continue;
     controller.enrol(key);

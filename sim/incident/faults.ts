@@ -13,6 +13,7 @@ const ENDINGS: { readonly [A in Expectation["action"]]: readonly Outcome[] } = {
   lock: ["locked", "unlocked"],
   locks: ["locked", "unlocked"],
   warning: ["warned", "silent"],
+  tracking: ["tracked", "unlinkable"],
 };
 
 /** What contradicts itself in an incident of the right shape: names nobody has, times after the end, endings that cannot be. */
@@ -30,7 +31,7 @@ export function incidentFaults(incident: Incident): readonly IncidentFault[] {
   incident.expectations.forEach(({ atMs, who, action, expect, reported }, index) => {
     const path = `/expectations/${index}`;
     if (atMs > incident.durationMs) fault(`${path}/atMs`, "is after the end of the incident");
-    const known = action === "locks" || action === "warning" ? cars : people;
+    const known = action === "locks" || action === "warning" || action === "tracking" ? cars : people;
     if (!known.has(who)) fault(`${path}/who`, `${who} is no ${known === cars ? "car" : "person"} of the cast`);
     const endings = ENDINGS[action];
     if (!endings.includes(expect)) fault(`${path}/expect`, `${action} ends with ${endings.join(" or ")}`);
@@ -42,6 +43,6 @@ export function incidentFaults(incident: Incident): readonly IncidentFault[] {
 function strangersIn(step: Step, people: ReadonlySet<string>, cars: ReadonlySet<string>): readonly string[] {
   if (step.do === "coverage") return people.has(step.of) || cars.has(step.of) ? [] : [step.of];
   if ("car" in step) return cars.has(step.car) ? [] : [step.car];
-  const named = "who" in step ? [step.who ?? []].flat() : [];
+  const named = [("who" in step && step.who) || [], ("whom" in step && step.whom) || [], ("to" in step && step.do === "lend" && step.to) || [], ("from" in step && step.from) || []].flat();
   return named.filter((who) => !people.has(who));
 }

@@ -42,7 +42,35 @@ export type Step =
   | { readonly do: "leaveKeyInCar"; readonly who: string }
   | { readonly do: "getOut"; readonly who: string }
   /** A child is put in through the passenger door, which is then closed. */
-  | { readonly do: "child"; readonly car: string };
+  | { readonly do: "child"; readonly car: string }
+  /** An anonymous box beside the car sends again, in order and then backwards, whatever it has heard of earlier sessions. */
+  | { readonly do: "replay"; readonly car: string }
+  /** Attackers forward the radio of `who` to the driver's door; with `phaseMetres` they forge what phase-based ranging shows as well. */
+  | { readonly do: "relay"; readonly who: string; readonly addedMs: number; readonly phaseMetres?: number }
+  | { readonly do: "relayEnds" }
+  | SideStep;
+
+/** What each of the two worlds does in its own way. */
+export type SideStep =
+  /** The car sends this much telemetry, whoever listens. */
+  | { readonly do: "telemetry"; readonly car: string; readonly perSecond: number; readonly forMs: number }
+  /** An owner lends the car to `to`, who may be without any key so far. */
+  | { readonly do: "lend"; readonly who: string; readonly to: string; readonly expiresAtS: number }
+  /** On the owner's phone, wherever that is: the key of `whom` is to be dead. */
+  | { readonly do: "revoke"; readonly who: string; readonly whom: string }
+  /** The newest revocation list of `from` reaches the phone of `who`. */
+  | { readonly do: "carryList"; readonly who: string; readonly from: string }
+  /** The owner switches the key of `whom` off and on again. */
+  | { readonly do: "toggle"; readonly who: string; readonly whom: string }
+  | { readonly do: "valet"; readonly who: string; readonly on: boolean }
+  /** `who` wants a key of their own for the car, with no more than a stolen login, or a moment in which the car is open. */
+  | { readonly do: "addKey"; readonly who: string; readonly by: "login" | "open car" }
+  /** The maker ends a kind of key by remote control. */
+  | { readonly do: "makerDropsKey"; readonly who: string }
+  /** The maker moves the car to another hub or server. */
+  | { readonly do: "newUplink"; readonly car: string }
+  /** The owner, inside, puts the car back to its factory state and makes it theirs again. */
+  | { readonly do: "resetAndClaim"; readonly who: string };
 
 export interface TimedStep {
   /** From the beginning of the incident. */
@@ -50,7 +78,7 @@ export interface TimedStep {
   readonly step: Step;
 }
 
-export type Outcome = "in" | "out" | "drives" | "stands" | "locked" | "unlocked" | "warned" | "silent" | "not played";
+export type Outcome = "in" | "out" | "drives" | "stands" | "locked" | "unlocked" | "warned" | "silent" | "tracked" | "unlinkable" | "not played";
 
 /** What somebody tries, or what a car shows, and how it has to end with Latchkey. */
 export interface Expectation {
@@ -59,9 +87,10 @@ export interface Expectation {
   readonly who: string;
   /**
    * enter: from outside to an open door. drive: from where they are to a running powertrain. lock: asks the car to lock.
+   * tracking: whether somebody who listened nearby all the time could tell that it is one car.
    * locks: what the locks are. warning: whether the car has warned of its supply by then.
    */
-  readonly action: "enter" | "drive" | "lock" | "locks" | "warning";
+  readonly action: "enter" | "drive" | "lock" | "locks" | "warning" | "tracking";
   readonly expect: Outcome;
   /** How it ended for such people in the reports, where they say. The baseline is checked against it. */
   readonly reported?: Outcome;
@@ -74,6 +103,9 @@ export interface Incident {
   /** Local date of the beginning, ISO 8601. */
   readonly date: string;
   readonly title: string;
+  /** Where it happened, in a few words. */
+  readonly place?: string;
+  /** Who reported it, each with a colon and its address where that is known. */
   readonly sources: readonly string[];
   /** What was reported, and what this replay sets up and leaves out. */
   readonly facts: readonly string[];
@@ -87,6 +119,8 @@ export interface Incident {
     readonly immobiliseAfterLinkLossMs?: number;
     readonly autoLockMs?: number;
   };
+  /** Owners have switched passive entry on: the cloud-dependent car goes by signal strength, Latchkey by Channel Sounding. */
+  readonly passiveEntry?: boolean;
   readonly cast: readonly CastMember[];
   readonly steps: readonly TimedStep[];
   readonly expectations: readonly Expectation[];

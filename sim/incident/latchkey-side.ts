@@ -1,15 +1,20 @@
 import type { Command } from "../../firmware/wire/index.ts";
+import { virtualCarDescription } from "../body/index.ts";
 import { TelemetryFeed, type Uplink } from "../cloud/index.ts";
 import { describeOutcome, type SimPhone } from "../phone/index.ts";
-import { claimCar, enrolPhone, SetupFailed, type BootController, type Car, type Person, type World } from "../world/index.ts";
-import type { CastMember, Incident, Means } from "./format.ts";
+import { claimCar, enrolPhone, outcomeOf, SetupFailed, type BootController, type Car, type Person, type World } from "../world/index.ts";
+import { playForLatchkey, share, type Grants } from "./latchkey-acts.ts";
+import type { CastMember, Incident } from "./format.ts";
 import { awayFrom, carsOf, lockByHand, type Side, type Wish } from "./side.ts";
 
-interface Member {
+/** A phone says that it lies still when nobody has walked with it for this long. */
+const STILL_AFTER_MS = 60_000;
+
+export interface Member {
   readonly person: Person;
   readonly car: Car;
   /** Undefined for somebody without a key: an account opens nothing here. */
-  readonly phone: SimPhone | undefined;
+  phone: SimPhone | undefined;
   keyInHand: boolean;
 }
 
@@ -18,18 +23,24 @@ interface Member {
  * air as people do it, then everybody walks away and the cars are locked.
  */
 export function latchkeySide(incident: Incident, world: World, boot: BootController): Side {
-  const cars = new Map(carsOf(incident.cast).map((name) => [name, world.addCar({ name, boot })]));
-  const uplinks = new Map([...cars].map(([name, car]) => [name, copyToCloud(world, car)]));
+  const { passiveEntry = false } = incident;
+  const ranging = { ranging: ["channelSounding", "rtt", "rssi"], vehicle: virtualCarDescription({ sessionBoundRanging: true }) } as const;
+  const cars = new Map(carsOf(incident.cast).map((name) => [name, world.addCar({ name, boot, ...(passiveEntry && ranging) })]));
+  const modems = new Map([...cars].map(([name, car]) => [name, copyToCloud(world, car)]));
+  const owners = new Map<string, SimPhone>();
+  const grants: Grants = new Map();
   world.clock.advance(1_000);
   const members = new Map<string, Member>();
   for (const [name, car] of cars) {
     const cast = incident.cast.filter((member) => member.car === name);
-    for (const [who, member] of prepareCar(world, car, cast)) members.set(who, member);
+    for (const [who, member] of prepareCar(world, car, { cast, owners, grants })) members.set(who, member);
+    if (passiveEntry) switchPassiveEntryOn(world, owners.get(name)!);
   }
   for (const { person, car } of members.values()) person.standAt(awayFrom(car));
   world.clock.advance(30_000);
   for (const car of cars.values()) lockByHand(car);
   world.clock.advance(60_000);
+  if (passiveEntry) for (const { phone, person } of members.values()) stayAround(world, phone, person);
   const member = (who: string): Member => members.get(who)!;
   return {
     name: "latchkey",
@@ -48,19 +59,39 @@ export function latchkeySide(incident: Incident, world: World, boot: BootControl
       else for (const account of who) world.cloud.logOut(account);
     },
     coverage: (of, present) => {
-      const uplink = uplinks.get(of);
-      if (uplink !== undefined) uplink.online = present;
+      const modem = modems.get(of);
+      if (modem !== undefined) modem.uplink.online = present;
     },
     // The controller has no input for a satellite link.
     satellite: () => undefined,
+    play: (step) => playForLatchkey(step, { world, member, owners, grants, feedOf: (car) => modems.get(car)!.feed, newUplink: (car) => modems.set(car, copyToCloud(world, cars.get(car)!)) }),
   };
 }
 
-function copyToCloud(world: World, car: Car): Uplink {
+function copyToCloud(world: World, car: Car): { readonly uplink: Uplink; readonly feed: TelemetryFeed } {
   const uplink = world.cloud.addUplink();
   const feed = new TelemetryFeed(uplink, car.name);
   car.onNote(({ what, outcome }) => feed.offer(`${what} ${outcome}`));
-  return uplink;
+  return { uplink, feed };
+}
+
+function switchPassiveEntryOn(world: World, owner: SimPhone): void {
+  const outcome = outcomeOf(world, "passive entry is switched on", (settled) =>
+    owner.ask(owner.onlyVehicleId!, { kind: "changeSettings", settings: new Map([["passiveEntry", true]]) }, settled));
+  if (outcome.kind !== "done") throw new SetupFailed(`passive entry is not on: ${describeOutcome(outcome)}`);
+}
+
+/** What passive entry asks of a phone; its motion is that of the person who carries it. */
+function stayAround({ clock }: World, phone: SimPhone | undefined, person: Person): void {
+  const vehicleId = phone?.onlyVehicleId;
+  if (phone === undefined || vehicleId === undefined) return;
+  let { place } = person;
+  let movedAtMs = -STILL_AFTER_MS;
+  phone.stayAround(vehicleId, () => {
+    if (place !== person.place) movedAtMs = clock.monotonicMs();
+    place = person.place;
+    return clock.monotonicMs() - movedAtMs >= STILL_AFTER_MS;
+  });
 }
 
 function use(member: Member, wish: Wish, world: World, settled: (said: string) => void): void {
@@ -74,16 +105,23 @@ function use(member: Member, wish: Wish, world: World, settled: (said: string) =
   phone.ask(vehicleId, command, (outcome) => settled(describeOutcome(outcome)));
 }
 
-function prepareCar(world: World, car: Car, cast: readonly CastMember[]): readonly (readonly [string, Member])[] {
+interface Cast {
+  readonly cast: readonly CastMember[];
+  readonly owners: Map<string, SimPhone>;
+  readonly grants: Grants;
+}
+
+function prepareCar(world: World, car: Car, { cast, owners: firstOwners, grants }: Cast): readonly (readonly [string, Member])[] {
   for (const source of ["rtc", "gps"] as const) car.dispatch({ kind: "timeReported", source, unixS: world.unixS() });
   const owners = cast.filter(({ latchkey }) => latchkey.some(({ kind }) => kind === "phoneKey"));
   const first = owners[0];
   // A car nobody in the story owns still has an owner somewhere, who shared it.
   const firstPhone = first === undefined ? addPhone(world, car, `owner of ${car.name}`) : addPhone(world, car, first.who);
   const vehicleId = claimCar(world, car, firstPhone);
+  firstOwners.set(car.name, firstPhone);
   const prepared = cast.map((member): readonly [string, Member] => {
     const person = world.addPerson(member.who, car.placeAt("driverDoor"));
-    const phone = member === first ? firstPhone : phoneOf(world, car, member, firstPhone, vehicleId);
+    const phone = member === first ? firstPhone : phoneOf(world, car, { member, owner: firstPhone, vehicleId, grants });
     if (phone !== undefined) person.take(phone.radio);
     if (member.latchkey.some(({ kind }) => kind === "account")) {
       world.cloud.addAccount(member.who, [car.name]);
@@ -99,19 +137,13 @@ function addPhone(world: World, car: Car, name: string): SimPhone {
   return world.addPhone({ name, place: { position: car.placeAt("driverDoor") } });
 }
 
-function phoneOf(world: World, car: Car, member: CastMember, owner: SimPhone, vehicleId: string): SimPhone | undefined {
+function phoneOf(world: World, car: Car, { member, owner, vehicleId, grants }: { member: CastMember; owner: SimPhone; vehicleId: string; grants: Grants }): SimPhone | undefined {
   const means = member.latchkey.find(({ kind }) => kind === "phoneKey" || kind === "guestKey");
   if (means === undefined) return undefined;
   const phone = addPhone(world, car, member.who);
-  if (means.kind === "guestKey") share(owner, phone, vehicleId, { ...means, notBeforeS: means.notBeforeS ?? world.unixS() });
-  else enrolPhone(world, owner, phone, { vehicleId, role: "owner" });
+  if (means.kind === "guestKey") {
+    const grant = { ...means, notBeforeS: means.notBeforeS ?? world.unixS() };
+    grants.set(member.who, { ...grant, grantId: share(owner, phone, vehicleId, grant) });
+  } else enrolPhone(world, owner, phone, { vehicleId, role: "owner" });
   return phone;
-}
-
-function share(owner: SimPhone, guest: SimPhone, vehicleId: string, means: Extract<Means, { kind: "guestKey" }>): void {
-  const { notBeforeS, expiresAtS, actions } = means;
-  const shared = owner.share(vehicleId, guest.invitation, { role: "guest", actions, notBeforeS, expiresAtS, uses: undefined });
-  if (!shared.ok) throw new SetupFailed(`${owner.name} could not share: ${shared.error}`);
-  const accepted = guest.accept(shared.value.text);
-  if (!accepted.ok) throw new SetupFailed(`${guest.name} could not accept: ${accepted.error}`);
 }

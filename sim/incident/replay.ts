@@ -2,7 +2,7 @@ import { World, type BootController, type CreateCrypto, type WorldFlash } from "
 import { baselineSide } from "./baseline-side.ts";
 import type { Incident } from "./format.ts";
 import { latchkeySide } from "./latchkey-side.ts";
-import { clockText, type ExpectationResult, type IncidentReport } from "./report.ts";
+import { clockText, type ExpectationResult, type IncidentReport, type ReplayEvent } from "./report.ts";
 import type { Side } from "./side.ts";
 import { stepText, tell, type Told } from "./story.ts";
 
@@ -53,16 +53,20 @@ export function replayIncident(incident: Incident, ports: ReplayPorts): Incident
   const latchkey = play(latchkeyWorld, () => latchkeySide(incident, latchkeyWorld, ports.controllerIn(latchkeyWorld)));
   const baselineWorld = createWorld();
   const baseline = play(baselineWorld, () => baselineSide(incident, baselineWorld));
+  const events = eventsOf(incident, latchkey, baseline);
   const results = resultsOf(incident, latchkey, baseline);
   return {
     id: incident.id,
     date: incident.date,
     title: incident.title,
+    ...(incident.place === undefined ? {} : { place: incident.place }),
     sources: incident.sources,
     facts: incident.facts,
     seed,
     traceHash: { latchkey: latchkeyWorld.trace.hash(), baseline: baselineWorld.trace.hash() },
-    timeline: timelineOf(incident, latchkey, baseline),
+    durationMs: incident.durationMs,
+    events,
+    timeline: events.map(timelineLine),
     results,
     pending: pendingOf(incident),
     verdict: results.every(({ pass }) => pass) ? "pass" : "fail",
@@ -87,11 +91,15 @@ function resultsOf(incident: Incident, latchkey: Told, baseline: Told): readonly
 }
 
 /** What happened to everybody once, then what each controller did, in the order of time. */
-function timelineOf(incident: Incident, latchkey: Told, baseline: Told): readonly string[] {
-  const story = incident.steps.map(({ atMs, step }) => ({ atMs, text: stepText(step) }));
-  const lines = [...story, ...latchkey.lines, ...baseline.lines];
+function eventsOf(incident: Incident, latchkey: Told, baseline: Told): readonly ReplayEvent[] {
+  const story = incident.steps.map(({ atMs, step }): ReplayEvent => ({ atMs, of: "story", text: stepText(step) }));
+  const told = (of: ReplayEvent["of"], { lines }: Told): readonly ReplayEvent[] => lines.map(({ atMs, text }) => ({ atMs, of, text }));
   // Array.prototype.sort is stable, so that lines of one moment stay in the order of cause.
-  return lines.sort((a, b) => a.atMs - b.atMs).map(({ atMs, text }) => `${clockText(atMs)}  ${text}`);
+  return [...story, ...told("latchkey", latchkey), ...told("cloud-dependent", baseline)].sort((a, b) => a.atMs - b.atMs);
+}
+
+function timelineLine({ atMs, of, text }: ReplayEvent): string {
+  return `${clockText(atMs)}  ${of === "story" ? "" : `${of}: `}${text}`;
 }
 
 function pendingOf(incident: Incident): readonly string[] {

@@ -19,16 +19,26 @@ export interface ExpectationResult {
   readonly baselineAsReported: boolean | undefined;
 }
 
+/** One thing of a replay: what happened to everybody, or what one of the two controllers did. */
+export interface ReplayEvent {
+  readonly atMs: number;
+  readonly of: "story" | "latchkey" | "cloud-dependent";
+  readonly text: string;
+}
+
 /** A replayed incident. Plain data. */
 export interface IncidentReport {
   readonly id: string;
   readonly date: string;
   readonly title: string;
+  readonly place?: string;
   readonly sources: readonly string[];
   readonly facts: readonly string[];
   readonly seed: string;
   /** Of the run with Latchkey, and of the run with the baseline. */
   readonly traceHash: { readonly latchkey: string; readonly baseline: string };
+  readonly durationMs: number;
+  readonly events: readonly ReplayEvent[];
   /** The story as it went, both runs side by side in time. */
   readonly timeline: readonly string[];
   readonly results: readonly ExpectationResult[];

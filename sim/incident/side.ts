@@ -1,5 +1,5 @@
 import type { Car, Person, World } from "../world/index.ts";
-import type { CastMember } from "./format.ts";
+import type { CastMember, SideStep } from "./format.ts";
 
 /** What somebody asks of a car. */
 export type Wish = "unlock" | "lock" | "drive";
@@ -17,6 +17,7 @@ export interface Side {
   logOut(who: readonly string[] | undefined): void;
   coverage(of: string, present: boolean): void;
   satellite(car: string, present: boolean): void;
+  play(step: SideStep): void;
 }
 
 /** Far enough that no radio reaches the car (Air: about 50 m), near enough to walk. */
@@ -35,4 +36,14 @@ export function awayFrom(car: Car): { readonly xCm: number; readonly yCm: number
 /** Every latch of `car` turned to locked by hand, as it was parked last night. */
 export function lockByHand(car: Car): void {
   for (const { id } of car.body.description.latches) car.body.turnByHand(id, "locked");
+}
+
+/** So many a second, for so long, in bursts of a tenth of a second. */
+export function flood(world: World, { perSecond, forMs }: Extract<SideStep, { do: "telemetry" }>, offer: () => void): void {
+  const endMs = world.clock.monotonicMs() + forMs;
+  const burst = (): void => {
+    for (let n = 0; n < perSecond / 10; n++) offer();
+    if (world.clock.monotonicMs() + 100 < endMs) world.clock.after(100, "telemetry", burst);
+  };
+  burst();
 }

@@ -2,6 +2,7 @@ import { unreachable } from "../../firmware/base/index.ts";
 import type { Note } from "../../firmware/controller/index.ts";
 import { attempt } from "./attempt.ts";
 import type { Expectation, Incident, Outcome, Step } from "./format.ts";
+import { Eavesdropper } from "./eavesdropper.ts";
 import type { Measured } from "./report.ts";
 import { awayFrom, carsOf, type Side } from "./side.ts";
 
@@ -25,15 +26,16 @@ export function tell(incident: Incident, side: Side): Told {
   const zeroMs = clock.monotonicMs();
   const lines: StoryLine[] = [];
   const say = (text: string): void => {
-    if (lines.length < LINE_COUNT_MAX) lines.push({ atMs: clock.monotonicMs() - zeroMs, text: `${side.name}: ${text}` });
+    if (lines.length < LINE_COUNT_MAX) lines.push({ atMs: clock.monotonicMs() - zeroMs, text });
   };
   const warned = new Set<string>();
   for (const name of carsOf(incident.cast)) listen(side, name, { say, warned });
+  const eavesdropper = new Eavesdropper(side.world, carsOf(incident.cast));
   const measured = new Map<Expectation, Measured>();
-  for (const { atMs, step } of incident.steps) clock.at(zeroMs + atMs, "story", () => play(step, side));
+  for (const { atMs, step } of incident.steps) clock.at(zeroMs + atMs, "story", () => play(step, side, eavesdropper));
   for (const expectation of incident.expectations) {
     clock.at(zeroMs + expectation.atMs, "story", () => {
-      observe(side, expectation, warned, (result) => {
+      observe(side, expectation, { warned, eavesdropper }, (result) => {
         measured.set(expectation, result);
         say(`${expectation.who}, ${expectation.action}: ${result.outcome}${result.said === "" ? "" : ` (${result.said})`}`);
       });
@@ -56,14 +58,15 @@ function noteText({ what, who, outcome, why }: Note): string {
   return [what, who, outcome, why].filter((part) => part !== "").join(" ");
 }
 
-function observe(side: Side, expectation: Expectation, warned: ReadonlySet<string>, ended: (measured: Measured) => void): void {
+function observe(side: Side, expectation: Expectation, { warned, eavesdropper }: { warned: ReadonlySet<string>; eavesdropper: Eavesdropper }, ended: (measured: Measured) => void): void {
   const look = (outcome: Outcome): void => ended({ outcome, tookMs: 0, said: "" });
   if (expectation.action === "warning") look(warned.has(expectation.who) ? "warned" : "silent");
+  else if (expectation.action === "tracking") look(eavesdropper.tells(expectation.who) ? "tracked" : "unlinkable");
   else if (expectation.action === "locks") look(side.world.cars.get(expectation.who)!.body.lockedUp ? "locked" : "unlocked");
   else attempt(side, expectation, ended);
 }
 
-function play(step: Step, side: Side): void {
+function play(step: Step, side: Side, eavesdropper: Eavesdropper): void {
   const { world } = side;
   switch (step.do) {
     case "say":
@@ -102,6 +105,27 @@ function play(step: Step, side: Side): void {
     case "child":
       seatChild(side, step.car);
       return;
+    case "replay":
+      eavesdropper.replay(step.car);
+      return;
+    case "relay":
+      setUpRelay(side, step);
+      return;
+    case "relayEnds":
+      world.air.relay = undefined;
+      return;
+    case "telemetry":
+    case "lend":
+    case "revoke":
+    case "carryList":
+    case "toggle":
+    case "valet":
+    case "addKey":
+    case "makerDropsKey":
+    case "newUplink":
+    case "resetAndClaim":
+      side.play(step);
+      return;
     default:
       unreachable(step);
   }
@@ -110,6 +134,13 @@ function play(step: Step, side: Side): void {
 function walkTo(side: Side, who: string, to: "car" | "away"): void {
   const car = side.carOf(who);
   side.person(who).walkTo(to === "car" ? car.placeAt("driverDoor") : awayFrom(car));
+}
+
+function setUpRelay(side: Side, { who, addedMs, phaseMetres }: Extract<Step, { do: "relay" }>): void {
+  const car = side.carOf(who);
+  const { xCm, yCm } = side.person(who).place.position;
+  if (car.ranging !== undefined) car.ranging.attack = { addedMs, ...(phaseMetres === undefined ? {} : { phaseMetres }) };
+  side.world.air.relay = { nearPhone: { position: { xCm: xCm + 700, yCm } }, nearCar: { position: car.placeAt("driverDoor") }, addedMs };
 }
 
 /** Only through a door that opens: a car that is locked takes no child in. */
@@ -147,6 +178,32 @@ export function stepText(step: Step): string {
       return `${step.who} gets out and closes the door`;
     case "child":
       return `a child is put into ${step.car}, the door is closed`;
+    case "replay":
+      return `a box beside ${step.car} sends again all it has heard of earlier sessions`;
+    case "relay":
+      return `a relay brings the radio of ${step.who} to the car, ${step.addedMs} ms later${step.phaseMetres === undefined ? "" : `, and forges the phase to ${step.phaseMetres} m`}`;
+    case "relayEnds":
+      return "the relay is taken away";
+    case "telemetry":
+      return `${step.car} sends ${step.perSecond} lines of telemetry a second for ${Math.round(step.forMs / 60_000)} min`;
+    case "lend":
+      return `${step.who} lends the car to ${step.to}`;
+    case "revoke":
+      return `${step.who} revokes the key of ${step.whom} on the phone`;
+    case "carryList":
+      return `the revocations of ${step.from} reach the phone of ${step.who}`;
+    case "toggle":
+      return `${step.who} switches the key of ${step.whom} off and on again`;
+    case "valet":
+      return `${step.who} switches valet mode ${step.on ? "on" : "off"}`;
+    case "addKey":
+      return step.by === "login" ? `${step.who} tries to add a key with a stolen login` : `${step.who}, near the open car, tries to enrol a key`;
+    case "makerDropsKey":
+      return `the maker ends the key of ${step.who}`;
+    case "newUplink":
+      return `the maker moves ${step.car} to another server`;
+    case "resetAndClaim":
+      return `${step.who} resets the car and takes it into use again`;
     default:
       return unreachable(step);
   }

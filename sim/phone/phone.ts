@@ -54,6 +54,9 @@ export interface PhoneOptions {
   readonly staysConnected?: boolean;
 }
 
+/** A phone that stays around tells of its motion this often. */
+const REPORT_EVERY_MS = 5_000;
+
 interface Plan {
   readonly target: LinkTarget;
   readonly begin: (connection: Connection) => void;
@@ -139,6 +142,13 @@ export class SimPhone {
       return;
     }
     this.#search(vehicleId, { command, settled });
+  }
+
+  /** Connects to the car whenever it is in reach and says every few seconds whether it has moved: what passive entry asks of a phone. */
+  stayAround(vehicleId: string, isStill: () => boolean): void {
+    this.ask(vehicleId, { kind: "reportMotion", still: isStill() }, () => {
+      this.#parts.clock.after(REPORT_EVERY_MS, "motion", () => this.stayAround(vehicleId, isStill));
+    });
   }
 
   /** A connection to a known car over something else than the air, such as the cloud as a courier. It serves what it is asked, and no more. */

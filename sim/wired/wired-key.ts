@@ -87,6 +87,11 @@ export class WiredKey implements WalletHolder {
     this.perform(this.machine!.request(command, this.car.nowMs).effects);
   }
 
+  /** What this phone's ranging radio would be keyed with. */
+  get rangingKeys(): KeyLink["rangingKeys"] {
+    return this.machine?.rangingKeys;
+  }
+
   /** What became of the last request; undefined while nothing has. */
   get answer(): Outcome | undefined {
     return this.outcome;

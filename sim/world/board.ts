@@ -3,6 +3,7 @@ import type { ClockPort } from "../../firmware/ports/index.ts";
 import { locate, type Air, type Antenna, type LinkEnd, type Radio } from "../air/index.ts";
 import type { CarBody } from "../body/index.ts";
 import type { FrameCarrier } from "../phone/index.ts";
+import type { RangingRadio } from "../ranging/index.ts";
 import type { Task, VirtualClock } from "../time/index.ts";
 import type { Booted, WorldFlash } from "./controller-like.ts";
 
@@ -38,6 +39,7 @@ export interface BoardParts {
   askCard(reader: ReaderId, command: Uint8Array): void;
   /** What stands for the slow hash in a world, where slowness is virtual time. */
   hashPin(pin: Uint8Array, salt: Uint8Array): Uint8Array;
+  readonly ranging?: RangingRadio;
   /** One line for the trace. */
   observe(what: string, bytes?: Uint8Array): void;
   noted(note: Note): void;
@@ -138,6 +140,7 @@ export class Board {
     this.#idOf.delete(end);
     this.#links.delete(link);
     this.#zones.delete(link);
+    this.#parts.ranging?.stop(link);
     this.dispatch({ kind: "linkClosed", link });
   }
 
@@ -157,6 +160,7 @@ export class Board {
     this.#on = false;
     this.#parts.clock.cancel(this.#wake);
     this.#parts.air.switchPower(this.#radio, false);
+    this.#parts.ranging?.stopAll();
     this.#parts.flash.losePower();
     this.#claim = undefined;
   }
@@ -208,6 +212,9 @@ export class Board {
       case "hideClaim":
         this.#claim = undefined;
         return;
+      case "startRanging":
+        this.#startRanging(effect.link, effect.binding);
+        return;
       case "note":
         this.#note(effect.note);
         return;
@@ -218,6 +225,12 @@ export class Board {
       case "restartForTrial":
         // A car of the world runs one program from start to end.
         return;
+    }
+  }
+
+  #startRanging(link: LinkId, binding: Uint8Array): void {
+    for (const [carrier, id] of this.#idOf) {
+      if (id === link && "peer" in carrier) this.#parts.ranging?.start(link, (carrier as LinkEnd).peer, binding);
     }
   }
 
@@ -237,6 +250,8 @@ function describeEvent(event: ControllerEvent): string {
       return `event ${event.kind} ${event.latch} ${event.report}`;
     case "deviceLocated":
       return `event ${event.kind} ${event.zone}`;
+    case "rangeMeasured":
+      return `event ${event.kind} ${event.measurement.kind} ${event.measurement.metres.toFixed(2)}`;
     case "supplyMeasured":
       return `event ${event.kind} ${event.millivolts}`;
     case "powertrainChanged":

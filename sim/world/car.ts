@@ -1,9 +1,10 @@
-import type { ControllerEvent, Note } from "../../firmware/controller/index.ts";
+import type { ControllerEvent, Note, RangeMeasured } from "../../firmware/controller/index.ts";
 import type { LatchId, VehicleDescription } from "../../firmware/lock/index.ts";
 import { carAntennas, type Air, type Antenna, type Place, type Position, type Radio } from "../air/index.ts";
 import { CarBody, type BodyOptions } from "../body/index.ts";
 import { VirtualReader } from "../card/index.ts";
 import { randomPortOf, type Prng, type Trace } from "../chance/index.ts";
+import { RangingRadio } from "../ranging/index.ts";
 import type { VirtualClock } from "../time/index.ts";
 import { Board, BROWN_OUT_MILLIVOLTS, type BoardParts } from "./board.ts";
 import type { BootController, CreateCrypto, WorldFlash } from "./controller-like.ts";
@@ -14,6 +15,8 @@ export interface CarOptions {
   readonly vehicle: VehicleDescription;
   readonly boot: BootController;
   readonly body?: BodyOptions;
+  /** Ways of ranging that the board has. Default: none. */
+  readonly ranging?: readonly RangeMeasured["measurement"]["kind"][];
 }
 
 export interface CarSurroundings {
@@ -39,6 +42,8 @@ export class Car {
   readonly position: Position;
   readonly body: CarBody;
   readonly radio: Radio;
+  /** Undefined where the board measures no distances. */
+  readonly ranging: RangingRadio | undefined;
   readonly antennas: readonly Antenna[];
   /** At the door pillar and inside. */
   readonly readers: readonly VirtualReader[];
@@ -69,6 +74,11 @@ export class Car {
     }, options.body);
     const wires = { clock: around.clock, emit: (event: ControllerEvent) => this.dispatch(event) };
     this.readers = [new VirtualReader(1, "outside", wires), new VirtualReader(2, "inside", wires)];
+    const { clock, air } = around;
+    this.ranging = options.ranging && new RangingRadio({
+      clock, air, antennas: this.antennas, kinds: options.ranging, prng: this.#prng.fork("ranging"),
+      measured: (event) => this.#board?.dispatch(event),
+    });
     this.#boot();
   }
 
@@ -145,6 +155,7 @@ export class Car {
       body: this.body,
       askCard: (reader, command) => this.readers.find(({ id }) => id === reader)?.ask(command),
       hashPin: (pin, salt) => crypto.hmacSha256(salt, pin),
+      ...(this.ranging && { ranging: this.ranging }),
       observe: (what, bytes) => this.#observe(what, bytes),
       noted: (note) => {
         for (const listener of this.#listeners) listener(note);

@@ -8,3 +8,4 @@ export * from "./latchkey.ts";
 export * from "./person.ts";
 export * from "./preparation.ts";
 export * from "./world.ts";
+export * from "./network-day.ts";

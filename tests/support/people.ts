@@ -182,5 +182,6 @@ export function everyCommand(anyKey: WiredKey): readonly Command[] {
     { kind: "setTime", unixS: START_S, newTimeEpoch: true },
     { kind: "offerUpdate", manifest: Uint8Array.of(1, 2, 3) },
     { kind: "consentUpdate", id: new Uint8Array(32) },
+    { kind: "reportMotion", still: false },
   ];
 }

@@ -7,7 +7,8 @@ export const GIG_2020: Incident = {
   id: "gig-2020",
   date: "2020-02-16",
   title: "A shared car without coverage will not start after a day",
-  sources: ["Guardian", "SFGate", "Techdirt"],
+  place: "near Gualala, California",
+  sources: ["The Guardian: https://www.theguardian.com/technology/2020/feb/18/smart-car-gig-rental-app-trapped", "SFGate: https://www.sfgate.com/travel/article/gig-car-app-rental-viral-weekend-15065747.php", "Techdirt"],
   facts: [
     "Reported: a hike near Gualala, California, without mobile coverage; the car must sync every 24 h or will not start.",
     "Reported: six hours, two tow trucks, twenty calls. A card would have worked.",

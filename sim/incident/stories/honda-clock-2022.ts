@@ -10,6 +10,7 @@ export const HONDA_CLOCK_2022: Incident = {
   id: "honda-clock-2022",
   date: "2022-01-01",
   title: "Clocks fall back 7,168 days",
+  place: "worldwide",
   sources: ["Jalopnik", "Engadget/Yahoo"],
   facts: [
     "Reported: from 2022-01-01 the clocks of many cars showed 2002, for about a week; the dashboards were wrong, nobody was locked out.",

@@ -6,6 +6,7 @@ export const PORSCHE_VTS_2025: Incident = {
   id: "porsche-vts-2025",
   date: "2025-11-28",
   title: "A lost satellite link immobilises parked cars",
+  place: "Russia",
   sources: ["Moscow Times", "Independent"],
   facts: [
     "Reported: from 2025-11-28 in Russia the anti-theft modules of hundreds of cars lost their satellite link; cars locked up or would not start.",

@@ -6,7 +6,8 @@ export const TESLA_API_2020: Incident = {
   id: "tesla-api-2020",
   date: "2020-09-23",
   title: "An hour without servers: app owners stand in front of locked cars",
-  sources: ["TechCrunch", "Newsmax/Bloomberg", "Micky"],
+  place: "worldwide",
+  sources: ["TechCrunch", "Bloomberg: https://www.detroitnews.com/story/business/autos/2020/09/23/tesla-suffers-network-outage-disabling-car-owners-mobile-app/3504689001/", "Micky"],
   facts: [
     "Reported: on 2020-09-23 (some say the 21st) a car maker's API failed world-wide for about an hour; every call failed.",
     "Reported: owners who relied on the app were locked out; holders of a card, a fob or a local phone key got in.",

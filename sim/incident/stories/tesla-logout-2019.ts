@@ -7,7 +7,8 @@ export const TESLA_LOGOUT_2019: Incident = {
   id: "tesla-logout-2019",
   date: "2019-09-02",
   title: "The app signs out and takes the phone key with it",
-  sources: ["TNW", "Car and Driver", "CNET/NBC", "Jalopnik"],
+  place: "North America",
+  sources: ["TNW: https://thenextweb.com/cars/2019/09/03/tesla-owners-reportedly-got-locked-out-of-their-cars-because-the-app-was-down/", "Car and Driver", "CNET/NBC", "Jalopnik"],
   facts: [
     "Reported: from about 16:00 to 16:30 Pacific time, for about four hours, the app could not reach its servers.",
     "Reported: phone keys kept working, except for owners whom the app had signed out: signing in again was impossible.",

@@ -6,6 +6,7 @@ export const TWELVE_VOLT_2024: Incident = {
   id: "12v-2024",
   date: "2024-06-20",
   title: "The 12 V battery dies with a child inside",
+  place: "Scottsdale, Arizona",
   sources: ["Yahoo/Arizona Family", "Verge"],
   facts: [
     "Reported: Scottsdale, Arizona: the 12 V battery died without a warning that anybody saw; a small child was inside, phone and card did nothing; a window was broken.",

@@ -70,6 +70,7 @@ export class Draw {
       () => ({ kind: "setTime", unixS: this.uint(253402300799), newTimeEpoch: this.uint(1) === 1 }),
       () => ({ kind: "enrolCard", name: this.name() }),
       () => ({ kind: this.pick(["setPin", "enterPin"] as const), pin: String(this.uint(99_999_999)) }),
+      () => ({ kind: "reportMotion", still: this.uint(1) === 1 }),
     ];
     return this.pick(every)();
   }

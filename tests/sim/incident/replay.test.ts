@@ -118,6 +118,17 @@ describe("replaying incidents", () => {
     expect(failures(replay(named("12v-2024"), { boot: blind }))).toEqual([...wrong, "grandmother, enter: out"]);
   });
 
+  it("fails a controller that takes a strong signal for a measurement, and one that advertises the same for ever", () => {
+    const measured = deceived((event) => (event.kind === "rangeMeasured" && event.measurement.kind === "rssi" ? { ...event, measurement: { ...event.measurement, kind: "uwb", metres: 1 } } : event));
+    expect(failures(replay(named("ncc-relay-2022"), { boot: measured }))).toContain("thief, enter: in");
+    const constant: BootController = (ports) => {
+      const { controller, effects } = bootLatchkey(ports);
+      const handle = (event: ControllerEvent) => controller.handle(event).filter(({ kind }) => kind !== "advertise");
+      return { effects, controller: { handle, durable: () => controller.durable(), status: () => controller.status() } };
+    };
+    expect(failures(replay(named("key-list-2025"), { boot: constant }))).toEqual(expect.arrayContaining(["parked car, tracking: tracked"]));
+  });
+
   it("names seed and command where a replay breaks off", () => {
     const boot: BootController = (ports) => {
       const { controller, effects } = bootLatchkey(ports);

@@ -59,6 +59,7 @@ describe("what a simulated phone can do with keys", () => {
       enterPin: { kind: "enterPin", pin: "4711" },
       transfer: { kind: "transfer" },
       valetMode: { kind: "valetMode", on: true },
+      reportMotion: { kind: "reportMotion", still: true },
     };
     expect(Object.keys(samples).sort()).toEqual(Object.keys(COMMAND_NUMBERS).filter((kind) => kind !== "pair").sort());
     const answers = Object.values(samples).map((command) => `${command.kind} ${describeOutcome(settle(world, (settled) => owner.ask(vehicleId, command, settled)))}`);
