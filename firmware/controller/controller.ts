@@ -12,6 +12,7 @@ import { planResolvingKey, type CarIdentity } from "./identity.ts";
 import { LatchWatch } from "./latch-watch.ts";
 import { Ledger } from "./ledger.ts";
 import { PassiveEntry } from "./passive-entry.ts";
+import { LastPosition } from "./position.ts";
 import { Presence } from "./presence.ts";
 import { KEYPAD_DIGITS_MAX } from "./pin-desk.ts";
 import type { Pumped } from "./pump.ts";
@@ -62,6 +63,7 @@ export class Controller implements Pumped {
   readonly sessions: Sessions;
   readonly updateDesk: UpdateDesk;
   readonly passive: PassiveEntry;
+  readonly position = new LastPosition();
   private readonly desk: RequestDesk;
   private readonly ledger: Ledger;
   private readonly presence = new Presence();
@@ -256,6 +258,8 @@ export class Controller implements Pumped {
         return;
       case "timeReported":
         return this.takeTime(turn, event);
+      case "positionReported":
+        return this.position.report(event, turn.nowMs);
       case "cardEntered":
         return this.desk.cards.entered(turn, event.reader, event.place);
       case "cardAnswered":

@@ -35,6 +35,8 @@ export type ControllerEvent =
   | { readonly kind: "keypadEntered"; readonly digits: string }
   /** The answer to `hashPin`; undefined: the board could not. */
   | { readonly kind: "pinHashed"; readonly number: number; readonly hash: Uint8Array | undefined }
+  /** Where a receiver says that the car is (WGS 84); `accuracyM` undefined where it does not tell. On the way of no decision. */
+  | { readonly kind: "positionReported"; readonly latitudeDeg: number; readonly longitudeDeg: number; readonly accuracyM: number | undefined }
   /** The car's own console asks to open the pairing of the first owner. `releaseKey`: who signs updates from that claim on, an encoded COSE_Key. */
   | { readonly kind: "claimRequested"; readonly releaseKey?: Uint8Array }
   | { readonly kind: "claimCancelled" }

@@ -188,6 +188,7 @@ function subjectOf(event: ControllerEvent): string | undefined {
     case "insideHandlePulled":
       return `${event.kind}/${event.latch}`;
     case "occupancyChanged":
+    case "positionReported":
     case "powertrainChanged":
     case "supplyMeasured":
     case "woke":

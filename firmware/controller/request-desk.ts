@@ -39,6 +39,7 @@ const ACTION_OF: Readonly<Record<Exclude<Command["kind"], "pair">, Action>> = {
   setPin: "setPin",
   enterPin: "enterPin",
   enrolCard: "enrol",
+  locate: "readPosition",
   offerUpdate: "update",
   consentUpdate: "update",
   reportMotion: "status",
@@ -196,6 +197,8 @@ export class RequestDesk {
       case "reportMotion":
         this.car.passive.moved(request.link, command.still, turn.nowMs);
         return this.answer(turn, request, 0);
+      case "locate":
+        return this.locate(turn, request);
       case "status":
         return this.answer(turn, request, 0, statusBody(this.car, turn.nowMs));
       case "listKeys":
@@ -248,6 +251,12 @@ export class RequestDesk {
     if (changes.length > 0 && !this.commit(turn, { changes, line }, request.asker)) return this.refuse(turn, request, "storageFault");
     const { id } = this.car.parts.updates.status;
     this.answer(turn, request, 0, new Map<number, CborValue>([[BODY.updateId, id!], [BODY.updateVersion, manifest.version]]));
+  }
+
+  private locate(turn: Turn, request: Request): void {
+    const body = this.car.position.body(turn.nowMs);
+    if (body === undefined) return this.refuse(turn, request, "noPosition");
+    this.answer(turn, request, 0, body);
   }
 
   /** Something that moves: planned, committed with what it consumes, then moved, then answered. */

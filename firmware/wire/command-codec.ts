@@ -28,6 +28,7 @@ export const COMMAND_NUMBERS = {
   enrolCard: 19,
   setPin: 20,
   enterPin: 21,
+  locate: 22,
   offerUpdate: 23,
   consentUpdate: 24,
   reportMotion: 40,
@@ -78,6 +79,7 @@ function argumentsOf(command: Command): readonly CborValue[] {
     case "newIssuerEpoch":
     case "transfer":
     case "reset":
+    case "locate":
       return [];
     case "pair":
       return [command.name, command.proof, command.recoveryKey];
@@ -118,7 +120,7 @@ const optional = (value: CborValue | undefined): readonly CborValue[] => (value 
 type Reader<K extends Command["kind"]> = (args: readonly CborValue[]) => Extract<Command, { kind: K }> | undefined;
 
 const plain =
-  <K extends "status" | "newIssuerEpoch" | "transfer" | "reset">(kind: K) =>
+  <K extends "status" | "newIssuerEpoch" | "transfer" | "reset" | "locate">(kind: K) =>
   (args: readonly CborValue[]) =>
     args.length === 0 ? { kind } : undefined;
 
@@ -145,6 +147,7 @@ const READERS: { readonly [K in Command["kind"]]: Reader<K> } = {
   newIssuerEpoch: plain("newIssuerEpoch") as Reader<"newIssuerEpoch">,
   transfer: plain("transfer") as Reader<"transfer">,
   reset: plain("reset") as Reader<"reset">,
+  locate: plain("locate") as Reader<"locate">,
   enrolCard: (args) => {
     const name = args[0];
     return args.length === 1 && isName(name) ? { kind: "enrolCard", name } : undefined;

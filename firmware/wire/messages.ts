@@ -33,6 +33,8 @@ export type Command =
   | { readonly kind: "offerUpdate"; readonly manifest: Uint8Array }
   /** An owner agrees to install the offered release; `id`: SHA-256 of the signed manifest. */
   | { readonly kind: "consentUpdate"; readonly id: Uint8Array }
+  /** Where the car is. */
+  | { readonly kind: "locate" }
   /** The phone's own motion sensor, for passive entry: believed only where it says that the phone lies still. */
   | { readonly kind: "reportMotion"; readonly still: boolean };
 
@@ -87,6 +89,12 @@ export const BODY = {
   nextUse: 15,
   /** The setting that is unknown or out of its range. */
   setting: 16,
+  /** Where the car is: latitude and longitude in units of 1e-7 degrees (WGS 84). */
+  latitudeE7: 17,
+  longitudeE7: 18,
+  /** Seconds since the position was measured, and its error in metres where the receiver tells. */
+  ageS: 19,
+  accuracyM: 20,
   /** Of an offered or consented update: SHA-256 of its signed manifest. */
   updateId: 30,
   /** What its maker calls it. */

@@ -55,6 +55,7 @@ export const REASONS = {
   tapOnly: reason(233, "A card is tapped at a reader, and nothing else is.", "Hold the card to the reader; a phone asks over its radio."),
   cardTooSlow: reason(234, "The card took longer to answer than a card that is there.", "Hold it flat to the reader; if it stays so, an owner raises cardAnswerMs."),
 
+  noPosition: reason(235, "The car does not know where it is.", "Its receiver needs a view of the sky.", true),
   noReleaseKey: reason(240, "This car trusts no release key, so it takes no updates.", "Name the maker's release key in the configuration, or at the next claim."),
   badRelease: reason(241, "The release key that this car trusts has not signed this update.", "Get the update from the maker again."),
   wrongModel: reason(242, "The update is for another model.", "Get the update for the model of this car."),

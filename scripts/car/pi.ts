@@ -1,6 +1,6 @@
 import { geometryOf, openFlash } from "../board/flash.ts";
 import type { Board } from "../board/board.ts";
-import { openInputs, openReaders, openRelays, PiBoard, rtcDevice } from "../board/pi/index.ts";
+import { openGps, openInputs, openReaders, openRelays, PiBoard, rtcDevice } from "../board/pi/index.ts";
 import { CommandFailure } from "../cli/command.ts";
 import type { RunChoices } from "./options.ts";
 
@@ -10,7 +10,7 @@ export async function openPi(choices: RunChoices, noticed: (what: string) => voi
   if (pi === undefined || vehicle === undefined) {
     throw new CommandFailure("--board pi needs a configuration that says what hangs on it", "Name one with --config FILE; docs/hardware.md has an example.");
   }
-  const devices = [rtcDevice(noticed), ...(await openInputs(pi, noticed))];
+  const devices = [rtcDevice(noticed), ...(await openInputs(pi, noticed)), ...(await openGps(pi, noticed))];
   const readers = await openReaders(pi, noticed);
   const flash = openFlash(choices.flashPath, geometryOf(choices.config.flash));
   try {

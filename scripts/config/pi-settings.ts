@@ -41,12 +41,14 @@ export interface PiSettings {
   readonly immobiliserChannel?: number;
   readonly inputs: { readonly chip?: string; readonly debounceMs: number; readonly lines: readonly PiInputSettings[] };
   readonly readers: readonly PiReaderSettings[];
+  /** A receiver that speaks NMEA 0183. */
+  readonly gps?: { readonly path: string; readonly baudRate: number };
 }
 
 /** What contradicts itself or the vehicle, beyond what the schema can say. */
 export function piFaults(pi: PiSettings, vehicle: VehicleDescription | undefined): readonly ConfigFault[] {
   if (vehicle === undefined) return [{ path: "/vehicle", message: "is missing", fix: "describe the latches; what each does on power loss has no default" }];
-  return [...latchFaults(pi, vehicle), ...channelFaults(pi), ...inputFaults(pi, vehicle), ...readerFaults(pi)];
+  return [...latchFaults(pi, vehicle), ...channelFaults(pi), ...inputFaults(pi, vehicle), ...portFaults(pi)];
 }
 
 function latchFaults({ latches, inputs }: PiSettings, vehicle: VehicleDescription): readonly ConfigFault[] {
@@ -65,12 +67,13 @@ function latchFaults({ latches, inputs }: PiSettings, vehicle: VehicleDescriptio
   return faults;
 }
 
-function readerFaults({ relay, readers }: PiSettings): readonly ConfigFault[] {
+function portFaults({ relay, readers, gps }: PiSettings): readonly ConfigFault[] {
   const taken = new Set([(relay as { path?: string }).path]);
-  return readers.flatMap(({ path }, index) => {
+  const ports = [...readers.map(({ path }, index) => ({ path, at: `/pi/readers/${index}/path` })), ...(gps === undefined ? [] : [{ path: gps.path, at: "/pi/gps/path" }])];
+  return ports.flatMap(({ path, at }) => {
     const isTaken = taken.has(path);
     taken.add(path);
-    return isTaken ? [{ path: `/pi/readers/${index}/path`, message: `is ${path}, where something else is`, fix: "name the serial port of this reader" }] : [];
+    return isTaken ? [{ path: at, message: `is ${path}, where something else is`, fix: "name the serial port of this device" }] : [];
   });
 }
 

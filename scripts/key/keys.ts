@@ -12,6 +12,7 @@ import { crypto, kept, withWallet } from "./wallet-file.ts";
 /** What the car tells: its state, its keys, its log. */
 export const READING_SUBCOMMANDS: readonly Subcommand[] = [
   { name: "key status", summary: "the car's doors, drive and supply", positionals: [], options: CAR_OPTIONS, examples: ["latchkey key status --json"], run: status },
+  { name: "key locate", summary: "where the car is, as its receiver last measured", positionals: [], options: CAR_OPTIONS, examples: ["latchkey key locate", "latchkey key locate --json"], run: locate },
   { name: "key list", summary: "keys enrolled in the car, and grants this key has signed", positionals: [], options: CAR_OPTIONS, examples: ["latchkey key list"], run: list },
   {
     name: "key log",
@@ -72,6 +73,24 @@ function status(values: OptionValues, _positionals: readonly string[], output: O
     const width = Math.max(0, ...Object.keys(signals).map((path) => path.length));
     const lines = Object.entries(signals).map(([path, value]) => `${shown(path.padEnd(width))}  ${shown(String(value))}`);
     output.answer({ ok: true, car: car.label, signals, notices: noticesOf(answer) }, [...lines, ...noticesOf(answer)].join("\n"));
+    return EXIT.ok;
+  });
+}
+
+/** The signals' VSS 6.0 names. */
+const LOCATION = "Vehicle.CurrentLocation";
+
+function locate(values: OptionValues, _positionals: readonly string[], output: Output): Promise<ExitCode> {
+  return withCar(values, async ({ car, demand }) => {
+    const { body } = (await demand({ kind: "locate" })).reply;
+    const latitude = Number(body.get(BODY.latitudeE7)) / 1e7;
+    const longitude = Number(body.get(BODY.longitudeE7)) / 1e7;
+    const ageS = Number(body.get(BODY.ageS));
+    const accuracyM = body.get(BODY.accuracyM);
+    const measuredAt = new Date(Date.now() - ageS * 1000).toISOString();
+    const signals = { [`${LOCATION}.Latitude`]: latitude, [`${LOCATION}.Longitude`]: longitude, [`${LOCATION}.Timestamp`]: measuredAt, ...(typeof accuracyM === "number" && { [`${LOCATION}.HorizontalAccuracy`]: accuracyM }) };
+    const about = typeof accuracyM === "number" ? `, within ${accuracyM} m` : "";
+    output.answer({ ok: true, car: car.label, signals, ageS }, `${car.label}: ${latitude.toFixed(5)}, ${longitude.toFixed(5)}${about}, ${ageS} s ago`);
     return EXIT.ok;
   });
 }

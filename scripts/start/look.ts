@@ -8,7 +8,7 @@ import type { CarView, LatchView, LogLine, PhoneView } from "../terminal/view.ts
 export function lookAt(
   { board, car }: { readonly board: VirtualBoard; readonly car: RunningCar },
   selected: SimPhone,
-): Pick<CarView, "supplyVolts" | "cloud" | "drive" | "valet" | "occupied" | "latches" | "phones" | "keys" | "clock"> {
+): Pick<CarView, "supplyVolts" | "cloud" | "drive" | "valet" | "place" | "occupied" | "latches" | "phones" | "keys" | "clock"> {
   const signals = car.controller.status();
   const { keys } = car.controller.parts.access.listKeys(16);
   return {
@@ -17,11 +17,17 @@ export function lookAt(
     cloud: board.cloud.mode,
     drive: board.body.moving ? "driving" : board.body.running ? "running" : board.body.immobiliserReleased ? "released" : "immobilised",
     valet: signals.get(`${PRIVATE_BRANCH}.IsValetMode`) === true,
+    place: placeOf(board.place),
     occupied: board.body.occupied,
     latches: board.description.latches.map((latch) => latchView(latch, board, signals)),
     phones: [...board.phones.values()].map((phone) => phoneView(phone, board, selected)),
     keys: keys.filter(({ role }) => role !== "recovery").map(({ name, role }) => ({ name, role })),
   };
+}
+
+/** 48.1374 N 11.5755 E. */
+function placeOf({ latitudeDeg, longitudeDeg }: { readonly latitudeDeg: number; readonly longitudeDeg: number }): string {
+  return `${Math.abs(latitudeDeg).toFixed(4)} ${latitudeDeg < 0 ? "S" : "N"}  ${Math.abs(longitudeDeg).toFixed(4)} ${longitudeDeg < 0 ? "W" : "E"}`;
 }
 
 /** The moment of a log line, in UTC as the log itself has it. */

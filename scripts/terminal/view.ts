@@ -12,6 +12,8 @@ export interface CarView {
   readonly cloud: "up" | "down" | "slow" | "lying" | "gone";
   readonly drive: string;
   readonly valet: boolean;
+  /** Where the car stands, in a few words. */
+  readonly place: string;
   readonly occupied: boolean;
   readonly latches: readonly LatchView[];
   readonly phones: readonly PhoneView[];
@@ -106,6 +108,7 @@ function panel(view: CarView): Line[] {
     [span("Latches", "dim")],
     ...latchRows(view.latches),
     [span("Drive   ", "dim"), span(view.drive, view.drive === "immobilised" ? "green" : "yellow"), span(view.valet ? "  valet mode" : "", "yellow")],
+    [span("Place   ", "dim"), span(view.place)],
     [span("Phones", "dim")],
     ...view.phones.slice(0, 3).map(phoneLine),
     [span("Keys", "dim"), span(view.keys.length === 0 ? "    none: no owner yet, press p" : "")],

@@ -83,6 +83,11 @@ export const ACTS: Readonly<Record<string, Act>> = {
     return { text: `${name} is held to the reader ${place}${relayed ? ", through a relay" : ""}; the car says in its log what it makes of it` };
   },
 
+  place: ({ board }, [latitude, longitude]) => {
+    board.moveCar(numberOf(latitude, "LATITUDE", { min: -90, max: 90 }), numberOf(longitude, "LONGITUDE", { min: -180, max: 180 }));
+    return { text: `the car stands at ${board.place.latitudeDeg}, ${board.place.longitudeDeg}` };
+  },
+
   keypad: ({ car }, [digits]) => {
     if (!/^[0-9]{1,16}$/.test(digits ?? "")) throw new WorldRefusal("the keypad has digits alone, 16 at most");
     car.dispatch({ kind: "keypadEntered", digits: digits! });

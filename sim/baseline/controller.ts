@@ -123,6 +123,7 @@ export class BaselineController implements ControllerLike {
       case "supplyMeasured":
       case "claimRequested":
       case "claimCancelled":
+      case "positionReported":
       case "cardEntered":
       case "cardAnswered":
       case "cardLeft":

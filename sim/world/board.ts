@@ -266,6 +266,7 @@ function describeEvent(event: ControllerEvent): string {
       return `event ${event.kind} ${event.occupied}`;
     case "cardEntered":
       return `event ${event.kind} ${event.place}`;
+    case "positionReported":
     case "cardAnswered":
     case "cardLeft":
     case "keypadEntered":

@@ -7,7 +7,7 @@ import type { CardReaderEvent } from "../../hal/card-reader/index.ts";
 import { createPn532Reader, SYSTEM_TIMER } from "../../hal/pn532/index.ts";
 import type { OpenSerialLine } from "../../hal/serial-line/index.ts";
 import { testFolder } from "../hal/support/folder.ts";
-import { describeWithTools, start, type Program } from "../peers/nfc/tools.ts";
+import { describeWithTools, start, type Program } from "../peers/tools.ts";
 
 const LATCHKEY = fileURLToPath(new URL("../../dist/bin/latchkey.js", import.meta.url));
 const SELECT = Uint8Array.of(0x00, 0xa4, 0x04, 0x00, 0x01, 0x11);

@@ -92,12 +92,31 @@ export class Running {
   readonly events: Json[] = [];
   readonly ended: Promise<number | null>;
   private readonly child: ChildProcess;
+  private readonly waiting = new Set<() => void>();
 
   constructor(child: ChildProcess) {
     this.child = child;
     child.stderr!.resume();
     this.ended = new Promise((resolve) => child.on("close", resolve));
-    createInterface({ input: child.stdout! }).on("line", (line) => this.events.push(jsonOf(line)));
+    createInterface({ input: child.stdout! }).on("line", (line) => {
+      this.events.push(jsonOf(line));
+      for (const look of [...this.waiting]) look();
+    });
+  }
+
+  /** The first event that fits, once it has come; rejects when the process ends before. */
+  heard(fits: (event: Json) => boolean): Promise<Json> {
+    return new Promise((resolve, reject) => {
+      const look = (): void => {
+        const found = this.events.find(fits);
+        if (found === undefined) return;
+        this.waiting.delete(look);
+        resolve(found);
+      };
+      this.waiting.add(look);
+      look();
+      void this.ended.then((code) => reject(new Error(`it ended with ${code} before that came`)));
+    });
   }
 
   /** A line on its standard input. */

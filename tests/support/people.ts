@@ -180,6 +180,7 @@ export function everyCommand(anyKey: WiredKey): readonly Command[] {
     { kind: "transfer" },
     { kind: "reset" },
     { kind: "setTime", unixS: START_S, newTimeEpoch: true },
+    { kind: "locate" },
     { kind: "offerUpdate", manifest: Uint8Array.of(1, 2, 3) },
     { kind: "consentUpdate", id: new Uint8Array(32) },
     { kind: "reportMotion", still: false },

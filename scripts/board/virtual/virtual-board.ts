@@ -31,6 +31,10 @@ export const PHONE_COUNT_MAX = 8;
 /** Nearer than this somebody sits in the car. */
 export const CABIN_METRES = 0.5;
 
+/** The car park where every virtual car begins, and how well a receiver there knows it. */
+const START_PLACE = { latitudeDeg: 48.13743, longitudeDeg: 11.57549 };
+const ACCURACY_M = 5;
+
 export interface VirtualBoardOptions {
   readonly flash: BoardFlash;
   readonly description: VehicleDescription;
@@ -67,6 +71,7 @@ export class VirtualBoard implements Board {
   readonly #wallAtStartS: number;
   #tell: ((event: WireEvent) => void) | undefined;
   #wake: Task | undefined;
+  #place = START_PLACE;
 
   constructor(options: VirtualBoardOptions) {
     this.description = options.description;
@@ -138,10 +143,21 @@ export class VirtualBoard implements Board {
     this.body.reportAll();
     this.reportTime("rtc", this.unixS());
     this.reportTime("gps", this.unixS());
+    this.moveCar(this.#place.latitudeDeg, this.#place.longitudeDeg);
   }
 
   reportTime(source: "rtc" | "gps", unixS: number): void {
     this.enter(() => this.#tell?.({ kind: "timeReported", source, unixS }));
+  }
+
+  /** Where the car stands; the receiver tells the controller. */
+  get place(): { readonly latitudeDeg: number; readonly longitudeDeg: number } {
+    return this.#place;
+  }
+
+  moveCar(latitudeDeg: number, longitudeDeg: number): void {
+    this.#place = { latitudeDeg, longitudeDeg };
+    this.enter(() => this.#tell?.({ kind: "positionReported", ...this.#place, accuracyM: ACCURACY_M }));
   }
 
   addPhone(name: string, metres: number): SimPhone {

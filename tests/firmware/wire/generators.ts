@@ -68,6 +68,7 @@ export class Draw {
       () => ({ kind: "offerUpdate", manifest: this.bytes(1, 512) }),
       () => ({ kind: "consentUpdate", id: this.bytes(32) }),
       () => ({ kind: "setTime", unixS: this.uint(253402300799), newTimeEpoch: this.uint(1) === 1 }),
+      () => ({ kind: "locate" }),
       () => ({ kind: "enrolCard", name: this.name() }),
       () => ({ kind: this.pick(["setPin", "enterPin"] as const), pin: String(this.uint(99_999_999)) }),
       () => ({ kind: "reportMotion", still: this.uint(1) === 1 }),

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import { testFolder } from "../../hal/support/folder.ts";
-import { describeWithTools, start, type Program } from "./tools.ts";
+import { describeWithTools, start, type Program } from "../tools.ts";
 
 const LATCHKEY = fileURLToPath(new URL("../../../dist/bin/latchkey.js", import.meta.url));
 

@@ -3,7 +3,7 @@ import { setTimeout } from "node:timers/promises";
 import { expect, it, onTestFinished } from "vitest";
 import { blankCard } from "../../../sim/pn532/index.ts";
 import { VpcdCard } from "../../../sim/vpcd/index.ts";
-import { describeWithTools, start, type Program } from "./tools.ts";
+import { describeWithTools, start, type Program } from "../tools.ts";
 
 /** Where Debian's vsmartcard-vpcd listens. */
 const VPCD_PORT = 0x8c7b;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterEach, expect, it, onTestFinished } from "vitest";
 import { openPty, UNREAD_BYTES_MAX } from "../../../scripts/pty/index.ts";
 import { testFolder } from "../../hal/support/folder.ts";
-import { describeWithTools } from "../../peers/nfc/tools.ts";
+import { describeWithTools } from "../../peers/tools.ts";
 
 /** A pseudo-terminal that is taken away with the test, and what comes over its wire. */
 async function pty(link: string) {

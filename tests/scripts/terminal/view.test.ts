@@ -10,7 +10,7 @@ const VIEW: CarView = {
   supplyVolts: 12.6,
   cloud: "down",
   drive: "immobilised",
-  valet: false,
+  valet: false, place: "48.1374 N  11.5755 E",
   occupied: false,
   latches: [
     { id: "driverDoor", kind: "door", label: "driver", state: "unlocked", open: true },
@@ -40,12 +40,12 @@ describe("the terminal car", () => {
                      ╭─╯         ╰─╮                 driver OPEN      passeng. locked
                      │             │                 trunk JAMMED     charge moves
                      │ ╭─────────╮ │               Drive   immobilised
-                OPEN │╱           ╲│ locked        Phones
-                    ╱              ┃               ▸ anna    owner     2.0 m  linked
-                   ╱               ┃                 ben     no key   60.0 m
-             anna ╱                ┃           ben Keys
-                ●┄┄┄┄│╲           ╱│           ○     anna           owner
-                     │ ╰─────────╯ │
+                OPEN │╱           ╲│ locked        Place   48.1374 N  11.5755 E
+                    ╱              ┃               Phones
+                   ╱               ┃               ▸ anna    owner     2.0 m  linked
+             anna ╱                ┃           ben   ben     no key   60.0 m
+                ●┄┄┄┄│╲           ╱│           ○   Keys
+                     │ ╰─────────╯ │                 anna           owner
         charge moves ┤ trunk JAMMED│
                      ╰─╮         ╭─╯
                        ╰─────────╯

@@ -54,6 +54,7 @@ describe("what a simulated phone can do with keys", () => {
       offerUpdate: { kind: "offerUpdate", manifest: Uint8Array.of(1) },
       consentUpdate: { kind: "consentUpdate", id: new Uint8Array(32) },
       reset: { kind: "reset" },
+      locate: { kind: "locate" },
       enrolCard: { kind: "enrolCard", name: "wallet" },
       setPin: { kind: "setPin", pin: "4711" },
       enterPin: { kind: "enterPin", pin: "4711" },

@@ -10,6 +10,10 @@ const PACKAGES: Readonly<Record<string, string>> = {
   pcscd: "pcscd",
   "/etc/reader.conf.d/vpcd": "vsmartcard-vpcd",
   scriptor: "pcsc-tools",
+  gpsd: "gpsd",
+  gpspipe: "gpsd-clients",
+  gpsdecode: "gpsd-clients",
+  oathtool: "oathtool",
 };
 
 /** `pcscd` lives where only root's PATH leads. */
