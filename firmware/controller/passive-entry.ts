@@ -39,6 +39,11 @@ export class PassiveEntry {
     turn.do({ kind: "startRanging", link, key: keys.key, binding: keys.binding });
   }
 
+  /** Links whose rounds are kept: those of live sessions alone. */
+  get linkCount(): number {
+    return this.links.size;
+  }
+
   end(link: LinkId): void {
     this.links.delete(link);
   }

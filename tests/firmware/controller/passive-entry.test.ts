@@ -159,6 +159,25 @@ describe("passive entry", () => {
   });
 });
 
+describe("a ranging radio that never stops", () => {
+  it("costs no phone its link and no door its report while the flash hangs", () => {
+    const { car, owner } = rangingCar();
+    connect(owner);
+    const { link } = owner;
+    const { binding } = car.effects("startRanging").at(-1)!;
+    car.flashHangs = true;
+    owner.begin({ kind: "unlock" });
+    car.tell({ kind: "doorChanged", latch: "trunk", open: true });
+    for (let n = 0; n < 5_000; n++) car.tell({ kind: "rangeMeasured", link: link!, measurement: { kind: "uwb", metres: 9, confidence: 95, binding, attackSuspected: false } });
+    expect(car.queueLength).toBeLessThan(1_000);
+    expect(car.effects("closeLink").filter((effect) => effect.link === link)).toEqual([]);
+    car.flashHangs = false;
+    car.answerSync();
+    expect(told(owner.answer!)).toBe("done");
+    expect(car.controller.status().get("Vehicle.Body.Trunk.Rear.IsOpen")).toBe(true);
+  });
+});
+
 describe("the hysteresis of passive entry", () => {
   it("opens once for one approach: who locks and stays at the door is not let in again", () => {
     const { car, owner } = rangingCar();
