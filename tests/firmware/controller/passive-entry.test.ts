@@ -151,6 +151,21 @@ describe("passive entry", () => {
     expect(doorOf(car)).toBe("locked");
   });
 
+  it("R6: opens nothing that would stay open: locks again when nobody gets in, and is refused where that is off", () => {
+    const { car, owner } = rangingCar();
+    connect(owner);
+    measure(car, owner);
+    expect(doorOf(car)).toBe("unlocked");
+    car.pass(60_000);
+    expect(doorOf(car)).toBe("locked");
+    expect(told(owner.ask({ kind: "changeSettings", settings: new Map([["autoRelockMs", 0]]) }))).toBe("done");
+    car.pass(REARM_AFTER_MS);
+    owner.ask({ kind: "reportMotion", still: false });
+    measure(car, owner);
+    expect(doorOf(car)).toBe("locked");
+    expect(refusalsOf(car)).toContain("R6 decays: automatic relock is off");
+  });
+
   it("authorises no drive", () => {
     const { car, owner } = rangingCar();
     connect(owner);
