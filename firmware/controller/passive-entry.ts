@@ -39,6 +39,11 @@ export class PassiveEntry {
     turn.do({ kind: "startRanging", link, key: keys.key, binding: keys.binding });
   }
 
+  /** Links whose rounds are kept: those of live sessions alone. */
+  get linkCount(): number {
+    return this.links.size;
+  }
+
   end(link: LinkId): void {
     this.links.delete(link);
   }
@@ -82,6 +87,7 @@ export class PassiveEntry {
   private open(turn: Turn, ranged: Ranged, metres: number): void {
     const { access } = this.car.parts;
     const { asker } = ranged;
+    if (access.settings.autoRelockMs === 0) return this.refuse(turn, ranged, { rule: "R6 decays", why: "automatic relock is off" });
     const decision = access.decide({ asker, action: "unlock", proximity: "local", path: "full", nowMs: turn.nowMs });
     if (!decision.allowed) return this.refuse(turn, ranged, { rule: "access", why: decision.reason });
     const step = this.car.plan(turn, { kind: "unlockAuthorised", authorisation: decision.authorisation, scope: "cabin" });

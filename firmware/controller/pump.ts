@@ -160,7 +160,8 @@ export class EffectPump {
 }
 
 function isLinkEvent(event: ControllerEvent): event is LinkEvent {
-  return "link" in event;
+  // What the board measures of a link is a reading like that of any wire: it never costs a phone its link.
+  return "link" in event && event.kind !== "rangeMeasured";
 }
 
 function isDrive(effect: Effect, latch: LatchId, toward: "locked" | "unlocked"): effect is Extract<Effect, { kind: "driveLatch" }> {
@@ -187,6 +188,8 @@ function subjectOf(event: ControllerEvent): string | undefined {
       return `${event.kind}/${event.source}`;
     case "insideHandlePulled":
       return `${event.kind}/${event.latch}`;
+    case "rangeMeasured":
+      return `${event.kind}/${event.link}/${event.measurement.kind}`;
     case "occupancyChanged":
     case "positionReported":
     case "powertrainChanged":

@@ -32,7 +32,7 @@ export function reportPage(report: IncidentReport): string {
 <section aria-labelledby="drawn"><h2 id="drawn">Both controllers, moment by moment</h2>${drawing(report)}</section>
 <section aria-labelledby="ends"><h2 id="ends">Who got in, and why</h2>
 <table><thead><tr><th scope="col">When</th><th scope="col">Who, what</th><th scope="col">Latchkey</th><th scope="col">Cloud-dependent</th><th scope="col">Why</th></tr></thead>
-<tbody>${results.map(resultRow)}</tbody></table>
+<tbody>${[...results].sort((a, b) => a.expectation.atMs - b.expectation.atMs).map(resultRow)}</tbody></table>
 ${pending.length === 0 ? "" : html`<p>Not played: ${pending.join("; ")}.</p>`}</section>
 <section aria-labelledby="told"><h2 id="told">The whole story</h2>
 <table><thead><tr><th scope="col">When</th><th scope="col">What happened</th><th scope="col">Latchkey</th><th scope="col">Cloud-dependent</th></tr></thead>
@@ -63,7 +63,7 @@ main { max-width: 64rem; margin: 0 auto; padding: 1.5rem; }
 h1 { line-height: 1.2; margin: 0 0 1rem; } h2 { margin: 2rem 0 .5rem; font-size: 1.2rem; }
 .when { color: var(--quiet); margin: 0; }
 .verdict { border-left: .4rem solid; padding: .5rem 1rem; } .verdict.pass { border-color: var(--good); } .verdict.fail { border-color: var(--bad); }
-table { border-collapse: collapse; width: 100%; font-size: .9rem; } th, td { text-align: left; vertical-align: top; padding: .3rem .6rem .3rem 0; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
+table { border-collapse: collapse; width: 100%; font-size: .9rem; } th, td { text-align: left; vertical-align: top; padding: .3rem .6rem .3rem 0; border-bottom: 1px solid var(--line); overflow-wrap: break-word; }
 thead { display: table-header-group; } tr { break-inside: avoid; } th[scope=row] { white-space: nowrap; font-weight: normal; font-variant-numeric: tabular-nums; }
 .pass { color: var(--good); } .fail { color: var(--bad); font-weight: bold; }
 .scroll { overflow-x: auto; } svg { min-width: 40rem; width: 100%; height: auto; display: block; } svg text { fill: var(--ink); font: 12px system-ui, sans-serif; }

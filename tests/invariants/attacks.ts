@@ -234,6 +234,11 @@ export const ATTACKS: Readonly<Record<string, (scene: Scene) => void>> = {
     for (const source of ["rtc", "gps"] as const) car.tell({ kind: "timeReported", source, unixS: START_S });
     car.tell({ kind: "inputChanged", input: "resetButton", active: true });
     car.tell({ kind: "deviceLocated", link: 99, zone: "cabin" });
+    for (const kind of ["rssi", "claimed", "rtt", "channelSounding", "uwb"] as const) {
+      for (let link = 0; link < 12; link++) {
+        for (let n = 0; n < 8; n++) car.tell({ kind: "rangeMeasured", link, measurement: { kind, metres: 0, confidence: 100, binding: new Uint8Array(16), attackSuspected: false } });
+      }
+    }
     car.tell({ kind: "occupancyChanged", occupied: true });
     car.tell({ kind: "claimRequested" });
     for (const latch of ["driverDoor", "trunk"]) {

@@ -77,6 +77,10 @@ function excesses(mutant: Mutant): string[] {
   atMost("signatures, checks and agreements for strangers", count() - operationsBefore, 3 * handshakes);
   for (let link = 10_000; link < 12_000; link++) car.tell({ kind: "deviceLocated", link, zone: "cabin" });
   atMost("places of devices", presence.zones.size, 64);
+  for (let link = 10_000; link < 12_000; link++) {
+    car.tell({ kind: "rangeMeasured", link, measurement: { kind: "uwb", metres: 1, confidence: 90, binding: new Uint8Array(16), attackSuspected: false } });
+  }
+  atMost("links with rounds of ranging", car.controller.passive.linkCount, SESSION_LIMITS.linkCountMax);
   atMost("latch watches", watch.watches.size, SESSION_LIMITS.linkCountMax);
   if (told(owner.askFresh({ kind: "unlock" })) !== "done") wrong.push("the owner was crowded out");
 

@@ -151,11 +151,45 @@ describe("passive entry", () => {
     expect(doorOf(car)).toBe("locked");
   });
 
+  it("R6: opens nothing that would stay open: locks again when nobody gets in, and is refused where that is off", () => {
+    const { car, owner } = rangingCar();
+    connect(owner);
+    measure(car, owner);
+    expect(doorOf(car)).toBe("unlocked");
+    car.pass(60_000);
+    expect(doorOf(car)).toBe("locked");
+    expect(told(owner.ask({ kind: "changeSettings", settings: new Map([["autoRelockMs", 0]]) }))).toBe("done");
+    car.pass(REARM_AFTER_MS);
+    owner.ask({ kind: "reportMotion", still: false });
+    measure(car, owner);
+    expect(doorOf(car)).toBe("locked");
+    expect(refusalsOf(car)).toContain("R6 decays: automatic relock is off");
+  });
+
   it("authorises no drive", () => {
     const { car, owner } = rangingCar();
     connect(owner);
     measure(car, owner, { metres: 0.3, rounds: 40 });
     expect(car.effects("setImmobiliser").filter(({ released }) => released)).toEqual([]);
+  });
+});
+
+describe("a ranging radio that never stops", () => {
+  it("costs no phone its link and no door its report while the flash hangs", () => {
+    const { car, owner } = rangingCar();
+    connect(owner);
+    const { link } = owner;
+    const { binding } = car.effects("startRanging").at(-1)!;
+    car.flashHangs = true;
+    owner.begin({ kind: "unlock" });
+    car.tell({ kind: "doorChanged", latch: "trunk", open: true });
+    for (let n = 0; n < 5_000; n++) car.tell({ kind: "rangeMeasured", link: link!, measurement: { kind: "uwb", metres: 9, confidence: 95, binding, attackSuspected: false } });
+    expect(car.queueLength).toBeLessThan(1_000);
+    expect(car.effects("closeLink").filter((effect) => effect.link === link)).toEqual([]);
+    car.flashHangs = false;
+    car.answerSync();
+    expect(told(owner.answer!)).toBe("done");
+    expect(car.controller.status().get("Vehicle.Body.Trunk.Rear.IsOpen")).toBe(true);
   });
 });
 
