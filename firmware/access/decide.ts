@@ -113,7 +113,7 @@ function policyRefusal(state: AccessState, rights: Rights, request: Pick<AccessR
   if (request.path === "fast" && !FAST_ACTIONS.has(action)) return { reason: "fullRunNeeded" };
   const remote = REMOTE_TABLE[action];
   const servedRemotely = remote === "anyKey" || (remote === "enrolledKeys" && rights.grant === undefined);
-  if (request.proximity === "remote" && !servedRemotely) return { reason: "remoteLink" };
+  if (request.proximity === "remote" && !(servedRemotely && state.settings.values.remoteAccess)) return { reason: "remoteLink" };
   if (!state.settings.values.valetMode || rights.role === "recovery") return undefined;
   const valet = VALET_MODE_TABLE[action];
   const forbidden = valet === "recovery" || (valet === "owners" && rights.role !== "owner");

@@ -76,7 +76,7 @@ export const REMOTE_TABLE: Readonly<Record<Action, RemoteCell>> = {
   trunk: "enrolledKeys",
   drive: "nobody",
   status: "anyKey",
-  enrol: "enrolledKeys",
+  enrol: "nobody",
   revoke: "enrolledKeys",
   listKeys: "enrolledKeys",
   readLog: "enrolledKeys",

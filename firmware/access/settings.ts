@@ -22,6 +22,8 @@ export interface Settings {
   readonly passiveEntry: boolean;
   /** Drive needs the key measured to be inside; only where the board has a session-bound way to measure. */
   readonly rangedDrive: boolean;
+  /** Whether links that prove no proximity are served at all: those of the cloud's courier, and of other machines. */
+  readonly remoteAccess: boolean;
 }
 export type SettingName = keyof Settings;
 
@@ -40,6 +42,7 @@ export const SETTING_RULES: Readonly<Record<SettingName, SettingRule>> = {
   ownerRemovalDelayS: { kind: "number", min: 86_400, max: 7 * 86_400, byCommand: true },
   passiveEntry: { kind: "switch", byCommand: true },
   rangedDrive: { kind: "switch", byCommand: true },
+  remoteAccess: { kind: "switch", byCommand: true },
 };
 
 export const DEFAULT_SETTINGS: Settings = {
@@ -52,6 +55,7 @@ export const DEFAULT_SETTINGS: Settings = {
   ownerRemovalDelayS: 86_400,
   passiveEntry: false,
   rangedDrive: false,
+  remoteAccess: true,
 };
 
 /** The setting that a `changeSettings` names and cannot have: unknown, or a value out of its range. */

@@ -260,6 +260,8 @@ export class Controller implements Pumped {
         return this.takeTime(turn, event);
       case "positionReported":
         return this.position.report(event, turn.nowMs);
+      case "listCarried":
+        return this.desk.carriedList(turn, event.list);
       case "cardEntered":
         return this.desk.cards.entered(turn, event.reader, event.place);
       case "cardAnswered":

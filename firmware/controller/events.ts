@@ -37,6 +37,8 @@ export type ControllerEvent =
   | { readonly kind: "pinHashed"; readonly number: number; readonly hash: Uint8Array | undefined }
   /** Where a receiver says that the car is (WGS 84); `accuracyM` undefined where it does not tell. On the way of no decision. */
   | { readonly kind: "positionReported"; readonly latitudeDeg: number; readonly longitudeDeg: number; readonly accuracyM: number | undefined }
+  /** A signed revocation list that no key has brought: what carried it need not be trusted. */
+  | { readonly kind: "listCarried"; readonly list: Uint8Array }
   /** The car's own console asks to open the pairing of the first owner. `releaseKey`: who signs updates from that claim on, an encoded COSE_Key. */
   | { readonly kind: "claimRequested"; readonly releaseKey?: Uint8Array }
   | { readonly kind: "claimCancelled" }

@@ -1,4 +1,5 @@
-import { assert, toHex, unreachable } from "../base/index.ts";
+import { assert, Budget, toHex, unreachable } from "../base/index.ts";
+import type { DeliveryPlan } from "../access/index.ts";
 import type { CborMap, CborValue } from "../cbor/index.ts";
 import { parseRevocationList } from "../lists/index.ts";
 import { BODY, REASONS, type Command } from "../wire/index.ts";
@@ -12,10 +13,15 @@ type Managing = Extract<
   { kind: "enrol" | "revoke" | "deliverList" | "newIssuerEpoch" | "valetMode" | "changeSettings" | "cancelPending" | "reset" | "setTime" }
 >;
 
+/** Lists without a key that are looked at: each costs a signature. */
+const CARRIED_LIST_BURST = 4;
+const CARRIED_LIST_INTERVAL_MS = 10_000;
+
 /** Keys, lists, settings and time: everything that changes what the car remembers and moves nothing. */
 export class Housekeeping {
   private readonly car: Controller;
   private readonly desk: RequestDesk;
+  private readonly carried = new Budget(CARRIED_LIST_BURST, CARRIED_LIST_INTERVAL_MS);
 
   constructor(car: Controller, desk: RequestDesk) {
     this.car = car;
@@ -85,6 +91,17 @@ export class Housekeeping {
     this.change(job, `${target}: announced, due in ${dueInS} s`, { changes, body, code: REASONS.delayStarted.code });
   }
 
+  /** A list that came without a key, with nobody to answer. Its signature alone counts; how often one is looked at is bounded. */
+  carriedList(turn: Turn, list: Uint8Array): void {
+    if (!this.carried.take(turn.nowMs)) return;
+    const plan = this.car.parts.access.planDeliverList(list);
+    if (!plan.ok && plan.error === "olderList") return;
+    if (!plan.ok) return turn.note({ what: "listCarried", who: "", outcome: "refused", why: plan.error });
+    const { changes, closing, issuerId } = plan.value;
+    if (this.desk.commit(turn, { changes, closing, line: { what: "listCarried", who: issuerId, outcome: "done", why: listWords(plan.value, this.car.nameOf(issuerId)) }, inPieces: true })) return;
+    turn.note({ what: "listCarried", who: "", outcome: "failed", why: "storageFault" });
+  }
+
   private deliverList(job: Job, { list }: Extract<Command, { kind: "deliverList" }>): void {
     const { turn, request } = job;
     const plan = this.car.parts.access.planDeliverList(list);
@@ -92,9 +109,8 @@ export class Housekeeping {
     if (!plan.ok && plan.error === "olderList") return this.desk.answer(turn, request, REASONS.olderList.code, this.versionInForce(list));
     if (!plan.ok) return this.desk.refuse(turn, request, plan.error);
     const { changes, closing, issuerId, version } = plan.value;
-    const ended = closing.grantIds.length + closing.keyIds.length;
     const body = new Map<number, CborValue>([[BODY.version, version]]);
-    this.change(job, `list ${version} of ${this.car.nameOf(issuerId)}: ${ended} revoked`, { changes, closing, body, inPieces: true });
+    this.change(job, listWords(plan.value, this.car.nameOf(issuerId)), { changes, closing, body, inPieces: true });
   }
 
   private versionInForce(list: Uint8Array): CborMap {
@@ -145,4 +161,8 @@ export class Housekeeping {
     const line = { what: job.request.command.kind, ...actorOf(job.request.asker), outcome: "done", why } as const;
     return this.desk.change(job.turn, job.request, { ...change, line });
   }
+}
+
+function listWords({ version, closing }: DeliveryPlan, issuer: string): string {
+  return `list ${version} of ${issuer}: ${closing.grantIds.length + closing.keyIds.length} revoked`;
 }

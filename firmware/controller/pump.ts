@@ -190,6 +190,7 @@ function subjectOf(event: ControllerEvent): string | undefined {
       return `${event.kind}/${event.latch}`;
     case "rangeMeasured":
       return `${event.kind}/${event.link}/${event.measurement.kind}`;
+    case "listCarried":
     case "occupancyChanged":
     case "positionReported":
     case "powertrainChanged":

@@ -116,6 +116,10 @@ export class RequestDesk {
     this.pairing.ended(turn, "expired");
   }
 
+  carriedList(turn: Turn, list: Uint8Array): void {
+    this.house.carriedList(turn, list);
+  }
+
   /** What time has brought about in the access room. */
   serveDeadlines(turn: Turn): void {
     this.house.tick(turn);

@@ -31,7 +31,7 @@ export const REASONS = {
   issuerNotOwner: reason(209, "The grant was not signed by an owner of this car.", "Ask an owner for a grant."),
   grantRevoked: reason(210, "The owner revoked this grant.", "Ask the owner for a new one."),
   tooManyAttempts: reason(211, "Too many failed attempts.", "Wait; a phone key and the card keep working.", true),
-  remoteLink: reason(212, "This is not served over a remote link.", "Come to the car."),
+  remoteLink: reason(212, "This is not served over a remote link, or an owner has switched remote links off (remoteAccess).", "Come to the car."),
   alreadyEnrolled: reason(213, "This key is enrolled already.", "Use it, or revoke it first."),
   storeFull: reason(214, "The store of keys, grants or revocations is full.", "Revoke keys that are no longer used."),
   lastOwner: reason(215, "A claimed car keeps at least one owner.", "Enrol another owner first, or transfer the car."),

@@ -2,6 +2,7 @@ import { geometryOf, openFlash } from "../board/flash.ts";
 import type { Board } from "../board/board.ts";
 import { openGps, openInputs, openReaders, openRelays, PiBoard, rtcDevice } from "../board/pi/index.ts";
 import { CommandFailure } from "../cli/command.ts";
+import { firmwareOf } from "./firmware.ts";
 import type { RunChoices } from "./options.ts";
 
 /** The pi board on a flash file. Fails before anything moves where the configuration or this machine lacks something. */
@@ -10,6 +11,7 @@ export async function openPi(choices: RunChoices, noticed: (what: string) => voi
   if (pi === undefined || vehicle === undefined) {
     throw new CommandFailure("--board pi needs a configuration that says what hangs on it", "Name one with --config FILE; docs/hardware.md has an example.");
   }
+  const firmware = firmwareOf(choices);
   const devices = [rtcDevice(noticed), ...(await openInputs(pi, noticed)), ...(await openGps(pi, noticed))];
   const readers = await openReaders(pi, noticed);
   const flash = openFlash(choices.flashPath, geometryOf(choices.config.flash));
@@ -21,7 +23,7 @@ export async function openPi(choices: RunChoices, noticed: (what: string) => voi
         board.relayFailed(channel, on);
       },
     });
-    const board: PiBoard = new PiBoard({ flash, description: vehicle, pi, relays, devices, readers, noticed });
+    const board: PiBoard = new PiBoard({ flash, description: vehicle, pi, relays, devices, readers, noticed, ...firmware });
     return { board, open: async () => [] };
   } catch (fault) {
     flash.close();

@@ -124,6 +124,7 @@ export class BaselineController implements ControllerLike {
       case "claimRequested":
       case "claimCancelled":
       case "positionReported":
+      case "listCarried":
       case "cardEntered":
       case "cardAnswered":
       case "cardLeft":

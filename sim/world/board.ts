@@ -267,6 +267,7 @@ function describeEvent(event: ControllerEvent): string {
     case "cardEntered":
       return `event ${event.kind} ${event.place}`;
     case "positionReported":
+    case "listCarried":
     case "cardAnswered":
     case "cardLeft":
     case "keypadEntered":

@@ -1,6 +1,6 @@
-import type { ReaderId } from "../../../firmware/controller/index.ts";
+import type { ReaderId, UpdateSettings } from "../../../firmware/controller/index.ts";
 import type { VehicleDescription } from "../../../firmware/lock/index.ts";
-import type { ClockPort } from "../../../firmware/ports/index.ts";
+import type { ClockPort, SlotStore } from "../../../firmware/ports/index.ts";
 import { createMonotonicClock } from "../../../hal/clock/index.ts";
 import { createNodeCrypto } from "../../../hal/crypto-node/index.ts";
 import { createSystemRandom } from "../../../hal/random/index.ts";
@@ -21,6 +21,8 @@ export interface PiBoardOptions {
   readonly devices: readonly OpenDevice[];
   readonly readers: PiReaders;
   readonly noticed: (what: string) => void;
+  readonly update?: UpdateSettings;
+  readonly slots?: SlotStore;
 }
 
 /** A Raspberry Pi, or any Linux machine: relays, input lines, a clock, and the real time. */
@@ -28,6 +30,8 @@ export class PiBoard implements Board {
   readonly ports;
   readonly description: VehicleDescription;
   readonly radios: readonly OpenRadio[] = [];
+  readonly update?: UpdateSettings;
+  readonly slots?: SlotStore;
   readonly #clock: ClockPort = createMonotonicClock();
   readonly #options: PiBoardOptions;
   readonly #latches: RelayLatches;
@@ -38,6 +42,8 @@ export class PiBoard implements Board {
   constructor(options: PiBoardOptions) {
     this.#options = options;
     this.description = options.description;
+    if (options.update !== undefined) this.update = options.update;
+    if (options.slots !== undefined) this.slots = options.slots;
     const random = createSystemRandom();
     this.ports = { clock: this.#clock, random, crypto: createNodeCrypto({ random }), flash: options.flash };
     this.#latches = new RelayLatches(options.pi.latches, options.relays, (latch) => this.#tell?.({ kind: "latchReported", latch, report: "stalled" }));

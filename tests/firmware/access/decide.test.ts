@@ -154,6 +154,18 @@ describe("paths and links", () => {
     expect(world.verdict(gus, "trunk", { proximity: "remote" })).toBe("remoteLink");
     expect(world.verdict(gus, "status", { proximity: "remote" })).toBe("allowed");
   });
+
+  it("never enrols a key or a card over a remote link, whoever asks", () => {
+    expect(world.verdict(owner.asker, "enrol")).toBe("allowed");
+    for (const asker of [owner.asker, recovery.asker]) expect(world.verdict(asker, "enrol", { proximity: "remote" })).toBe("remoteLink");
+  });
+
+  it("serves remote links nothing once an owner has switched them off, and local ones as before", () => {
+    const closed = claimed();
+    closed.doneChanges(closed.access.planChangeSettings(owner.asker, new Map([["remoteAccess", false]])));
+    for (const action of ALL_ACTIONS) expect(closed.verdict(owner.asker, action, { proximity: "remote" }), action).toBe("remoteLink");
+    expect(closed.verdict(owner.asker, "unlock")).toBe("allowed");
+  });
 });
 
 describe("a grant's scope and window", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { signRevocationList } from "../../../firmware/lists/index.ts";
 import { listsToDeliver, type Wallet } from "../../../firmware/key/index.ts";
-import { fromHex } from "../../../firmware/base/index.ts";
+import { fromHex, toHex } from "../../../firmware/base/index.ts";
 import { BODY } from "../../../firmware/wire/index.ts";
 import type { WiredCar, WiredKey } from "../../../sim/wired/index.ts";
 import { bodyOf, enrolled, guestOf, keyIdOf, listedKeys, share, signRevocation, START_S, told, vehicleOf, verifiedLog } from "../../support/people.ts";
@@ -170,6 +170,46 @@ describe("a revocation list", () => {
     }
     expect([...kinds].every((kind) => ["malformed", "badSignature", "issuerNotOwner", "wrongVehicle"].includes(kind)), [...kinds].join()).toBe(true);
     expect(told(guest.askFresh(unlock))).toBe("done");
+  });
+});
+
+describe("a revocation list that no key has brought", () => {
+  it("is in force before anything else is heard, and its line names the owner who signed it", () => {
+    const { car, owner } = claimedCar();
+    const guest = newKey(car, "gil");
+    const list = signRevocation(owner, share(owner, guest));
+    guest.askFresh(unlock);
+    const links = linksOf(guest);
+    car.performed.length = 0;
+    car.tell({ kind: "listCarried", list });
+    expect(story(car, links)).toEqual(["commit", "closeLink gil"]);
+    expect(told(guest.askFresh(unlock))).toBe("grantRevoked");
+    expect(verifiedLog(owner).entries.find(({ what }) => what === "listCarried")).toMatchObject({ who: toHex(keyIdOf(owner)), outcome: "done" });
+  });
+
+  it("with one bit changed changes nothing, and a flood of them costs a bounded number of signatures", () => {
+    const { car, owner } = claimedCar();
+    const guest = newKey(car, "gil");
+    const list = signRevocation(owner, share(owner, guest));
+    const wrong = list.slice();
+    wrong[list.length - 1]! ^= 1;
+    car.notes.length = 0;
+    for (let i = 0; i < 100; i++) car.tell({ kind: "listCarried", list: wrong });
+    expect(car.notes.map(({ what, outcome, why }) => `${what} ${outcome} ${why}`)).toEqual(Array(4).fill("listCarried refused badSignature"));
+    expect(told(guest.askFresh(unlock))).toBe("done");
+    car.pass(10_000);
+    car.tell({ kind: "listCarried", list });
+    expect(told(guest.askFresh(unlock))).toBe("grantRevoked");
+  });
+
+  it("that is known already is passed over, and nothing is written", () => {
+    const { car, owner } = claimedCar();
+    const list = signRevocation(owner, share(owner, newKey(car, "gil")));
+    owner.askFresh({ kind: "deliverList", list });
+    const syncs = car.syncCount;
+    car.notes.length = 0;
+    car.tell({ kind: "listCarried", list });
+    expect([car.syncCount, car.notes]).toEqual([syncs, []]);
   });
 });
 
