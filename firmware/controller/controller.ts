@@ -142,7 +142,8 @@ export class Controller implements Pumped {
   /** Nobody drives or is about to, and no latch is on its way: the car can be without its controller for some seconds. */
   get isAtRest(): boolean {
     const { drive, latches } = this.lock;
-    return drive.kind === "immobilised" && [...latches.values()].every(({ kind }) => kind !== "locking" && kind !== "unlocking");
+    // Unknown: nobody was let drive since the start, and the immobiliser is left as it stands over another one.
+    return (drive.kind === "immobilised" || drive.kind === "unknown") && [...latches.values()].every(({ kind }) => kind !== "locking" && kind !== "unlocking");
   }
 
   /** Name of a key for the log on the terminal. */

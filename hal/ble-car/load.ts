@@ -1,6 +1,7 @@
 import { err, ok, type Result } from "../../firmware/base/index.ts";
 import { blenoPackage, DEVICE_NAME, type BluetoothDriver } from "../ble/index.ts";
 import { bluetoothFaults, numberOf, type BluetoothFault } from "../bluetooth-check/index.ts";
+import { requirePackage } from "../optional-package/index.ts";
 import type { Bleno } from "./bleno.ts";
 
 /**
@@ -15,6 +16,5 @@ export async function loadBleno(driver: BluetoothDriver, adapter: string | undef
   // Else every stranger could read the machine's host name there.
   process.env["BLENO_DEVICE_NAME"] = DEVICE_NAME;
   if (adapter !== undefined) process.env["BLENO_HCI_DEVICE_ID"] = String(numberOf(adapter));
-  const { default: bleno } = (await import(blenoPackage(driver))) as { default: Bleno };
-  return ok(bleno);
+  return ok(requirePackage<Bleno>(blenoPackage(driver)));
 }

@@ -1,6 +1,7 @@
 import { err, ok, type Result } from "../../firmware/base/index.ts";
 import { noblePackage, type BluetoothDriver } from "../ble/index.ts";
 import { bluetoothFaults, numberOf, type BluetoothFault } from "../bluetooth-check/index.ts";
+import { requirePackage } from "../optional-package/index.ts";
 import type { Noble } from "./noble.ts";
 
 /** noble for `adapter` (the first, where undefined), on the adapter's user channel. Looks before it imports, as the car's side does. */
@@ -11,6 +12,5 @@ export async function loadNoble(driver: BluetoothDriver, adapter: string | undef
   // The fork would else let anybody's environment choose another way to the adapter.
   process.env["NOBLE_BINDINGS"] = "hci";
   if (adapter !== undefined) process.env["NOBLE_HCI_DEVICE_ID"] = String(numberOf(adapter));
-  const { default: noble } = (await import(noblePackage(driver))) as { default: Noble };
-  return ok(noble);
+  return ok(requirePackage<Noble>(noblePackage(driver)));
 }

@@ -1,4 +1,5 @@
 import { err, ok, type Result } from "../../firmware/base/index.ts";
+import { requirePackage } from "../optional-package/index.ts";
 import type { OpenSerialLine, SerialLine, SerialListener } from "./line.ts";
 import { SERIAL_PACKAGE, serialFault, type SerialFault } from "./load.ts";
 import { SYSTEM_TIMER, type Timer } from "./timer.ts";
@@ -47,7 +48,7 @@ export async function openSerialLine(options: SerialLineOptions): Promise<Result
 async function loadSerialPort(): Promise<Result<SerialPortClass, SerialFault>> {
   const fault = serialFault();
   if (fault !== undefined) return err(fault);
-  const { SerialPort } = (await import(SERIAL_PACKAGE)) as { SerialPort: SerialPortClass };
+  const { SerialPort } = requirePackage<{ SerialPort: SerialPortClass }>(SERIAL_PACKAGE);
   return ok(SerialPort);
 }
 

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { copyFileSync, existsSync, rmSync } from "node:fs";
 import { messageOf } from "../../hal/durable-file/index.ts";
+import { packageFolders } from "../../hal/optional-package/index.ts";
 import type { CarEnd, Programs } from "./loader.ts";
 
 export interface ProgramOptions {
@@ -52,7 +53,7 @@ export class ProcessPrograms implements Programs {
 
   run(path: string, confirmed: (() => boolean) | undefined): Promise<CarEnd> {
     if (this.#stopping) return Promise.resolve({ kind: "stopped" });
-    const child = spawn(process.execPath, [path, ...this.#options.carArgs], { stdio: "inherit" });
+    const child = spawn(process.execPath, [path, ...this.#options.carArgs], { stdio: "inherit", env: environment() });
     let hung = false;
     const deadlineMs = performance.now() + this.#options.trialTimeoutMs;
     const watch = confirmed && setInterval(() => {
@@ -75,7 +76,7 @@ export class ProcessPrograms implements Programs {
 
   #selfTestOn(path: string, args: readonly string[]): Promise<string | undefined> {
     return new Promise((resolve) => {
-      const child = spawn(process.execPath, [path, "self-test", ...args], { stdio: ["ignore", "pipe", "pipe"] });
+      const child = spawn(process.execPath, [path, "self-test", ...args], { stdio: ["ignore", "pipe", "pipe"], env: environment() });
       let said = "";
       const hear = (chunk: Buffer): void => {
         said = (said + chunk.toString()).slice(-COMPLAINT_BYTES_MAX);
@@ -97,6 +98,11 @@ export class ProcessPrograms implements Programs {
     rmSync(this.#options.copyPath, { force: true });
     rmSync(`${this.#options.copyPath}.lock`, { force: true });
   }
+}
+
+/** A bundle lies in a slot, and packages with native parts lie beside the boot loader. */
+function environment(): NodeJS.ProcessEnv {
+  return { ...process.env, NODE_PATH: packageFolders() };
 }
 
 function stopInTime(child: ChildProcess): void {

@@ -18,8 +18,8 @@ export interface PiLatchSettings {
 
 export interface PiInputSettings {
   readonly line: number;
-  /** What it tells when active: the door stands open, the handle is pulled, the bolt is locked, the button is held; of a pulse, how long it was. */
-  readonly kind: "door" | "insideHandle" | "bolt" | "button" | "pulse";
+  /** What it tells when active: the door stands open, the handle is pulled, the bolt is locked, the button is held, the engine runs; of a pulse, how long it was. */
+  readonly kind: "door" | "insideHandle" | "bolt" | "button" | "ignition" | "pulse";
   readonly latch?: LatchId;
   readonly input?: string;
   readonly activeLow: boolean;

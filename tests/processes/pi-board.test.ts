@@ -1,28 +1,11 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
-import { serialFault } from "../../hal/serial-line/index.ts";
+import { expect, it } from "vitest";
 import { PULSE_MS_MAX } from "../../hal/relay/index.ts";
 import { FakeTools } from "../hal/gpio/fake-tools.ts";
 import { until } from "../hal/socket-radio/rig.ts";
 import { User, type CarProcess, type Running } from "./programs.ts";
-
-/** Why these tests cannot run here, if they cannot. */
-function missing(): string | undefined {
-  if (spawnSync("socat", ["-V"]).error !== undefined) return "socat is not installed: sudo apt-get install socat";
-  return serialFault()?.found;
-}
-
-function describeWithSerial(name: string, tests: () => void): void {
-  const why = missing();
-  if (why === undefined) return void describe(name, tests);
-  describe(name, () => {
-    if (process.env["LATCHKEY_PEERS"] !== "required") return void it.skip(`not run: ${why}`, () => undefined);
-    it(why, () => {
-      throw new Error(why);
-    });
-  });
-}
+import { describeWithSerial } from "./serial.ts";
 
 /** A configuration of one door on the relay board at `path`. */
 function configOf(user: User, kind: string, path: string): string {

@@ -64,8 +64,8 @@ export class User {
   }
 
   /** Starts a car under the boot loader, and waits until keys can reach it. */
-  async bootCar(options: readonly string[] = [], flash = "car.flash"): Promise<CarProcess> {
-    const child = this.spawn(["boot", "--json", "--slots", this.path("slots"), ...options, "--", "car", "--no-tui", "--json", "--listen", "127.0.0.1:0", "--flash", this.path(flash)]);
+  async bootCar(options: readonly string[] = [], carOptions: readonly string[] = []): Promise<CarProcess> {
+    const child = this.spawn(["boot", "--json", "--slots", this.path("slots"), ...options, "--", "car", "--no-tui", "--json", "--listen", "127.0.0.1:0", "--flash", this.path("car.flash"), ...carOptions]);
     child.stdin!.end();
     const car = new CarProcess(child);
     await car.ready;
@@ -104,14 +104,14 @@ export class Running {
     });
   }
 
-  /** The first event that fits, once it has come; rejects when the process ends before. */
-  heard(fits: (event: Json) => boolean): Promise<Json> {
+  /** Resolves once `count` events that fit have come since the start; rejects when the process ends before. */
+  heard(fits: (event: Json) => boolean, count = 1): Promise<Json> {
     return new Promise((resolve, reject) => {
       const look = (): void => {
-        const found = this.events.find(fits);
-        if (found === undefined) return;
+        const found = this.events.filter(fits);
+        if (found.length < count) return;
         this.waiting.delete(look);
-        resolve(found);
+        resolve(found[count - 1]!);
       };
       this.waiting.add(look);
       look();

@@ -51,6 +51,9 @@ function changeOf({ kind, latch, input }: PiInputSettings, active: boolean): Wir
       return { kind: "latchReported", latch: latch!, report: active ? "locked" : "unlocked" };
     case "button":
       return { kind: "inputChanged", input: input!, active };
+    case "ignition":
+      // Whether it moves, no wire of an ignition tells.
+      return { kind: "powertrainChanged", running: active, moving: false };
     case "pulse":
       return undefined;
   }

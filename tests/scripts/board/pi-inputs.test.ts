@@ -12,6 +12,7 @@ const LINES: readonly PiInputSettings[] = [
   { ...COMMON, line: 6, kind: "insideHandle", latch: "driverDoor" },
   { ...COMMON, line: 13, kind: "bolt", latch: "driverDoor" },
   { ...COMMON, line: 19, kind: "button", input: "resetButton" },
+  { ...COMMON, line: 20, kind: "ignition" },
   { ...COMMON, line: 26, kind: "pulse", input: "crash" },
 ];
 
@@ -29,6 +30,8 @@ describe("the wires of a pi board", () => {
       { kind: "latchReported", latch: "driverDoor", report: "locked" },
       { kind: "inputChanged", input: "resetButton", active: false },
       { kind: "inputChanged", input: "resetButton", active: true },
+      { kind: "powertrainChanged", running: false, moving: false },
+      { kind: "powertrainChanged", running: true, moving: false },
       { kind: "inputPulsed", input: "crash", pulseMs: 20 },
     ]);
   });

@@ -71,6 +71,7 @@ describe("what a simulated phone can do with keys", () => {
       "offerUpdate refused: noReleaseKey",
       "consentUpdate refused: nothingOffered",
       "reset refused: delayStarted",
+      "locate refused: noPosition",
     ]);
   });
 
