@@ -106,7 +106,7 @@ function inputFaults({ inputs }: PiSettings, vehicle: VehicleDescription): reado
     lines.add(line);
     const isOfLatch = kind === "door" || kind === "insideHandle" || kind === "bolt";
     if (isOfLatch && !vehicle.latches.some(({ id }) => id === latch)) faults.push({ path: `${path}/latch`, message: "names no latch of the vehicle", fix: `use one of: ${vehicle.latches.map(({ id }) => id).join(", ")}` });
-    if (!isOfLatch && input === undefined) faults.push({ path: `${path}/input`, message: "is missing", fix: "name it as the vehicle does: its resetInput, or the input of its crash" });
+    if ((kind === "button" || kind === "pulse") && input === undefined) faults.push({ path: `${path}/input`, message: "is missing", fix: "name it as the vehicle does: its resetInput, or the input of its crash" });
   }
   const wired = (kind: PiInputSettings["kind"], name: string): boolean => inputs.lines.some((line) => line.kind === kind && line.input === name);
   if (vehicle.resetInput !== undefined && !wired("button", vehicle.resetInput)) faults.push({ path: "/vehicle/resetInput", message: `is ${vehicle.resetInput}, which is not wired`, fix: "add a button of that input to /pi/inputs/lines, or remove it" });

@@ -66,6 +66,7 @@ describeWithSerial("a car on relays, card reader and receiver, under the boot lo
       if (Math.abs((signals?.["Vehicle.CurrentLocation.Latitude"] ?? 0) + 33.85834) < 1e-4) place = signals;
     }), false));
     expect(place).toMatchObject({ "Vehicle.CurrentLocation.Longitude": expect.closeTo(151.20876, 4) });
+    expect(await car.stop()).toBe(0);
   });
 
   it("undoes an update that crashes, keeps one that proves itself, and moves the bolt after both", { timeout: 120_000 }, async () => {
@@ -80,5 +81,6 @@ describeWithSerial("a car on relays, card reader and receiver, under the boot lo
     await garage.car.heard(({ what, why }) => what === "update" && String(why).includes("confirmed"));
     await garage.opens();
     expect(moved()).toBe(4);
+    expect(await garage.car.stop()).toBe(0);
   });
 });
