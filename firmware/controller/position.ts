@@ -2,6 +2,9 @@ import type { CborMap, CborValue } from "../cbor/index.ts";
 import { BODY } from "../wire/index.ts";
 import type { ControllerEvent } from "./events.ts";
 
+/** A place, and when on the monotonic clock it was measured. */
+export type Fix = Omit<PositionReported, "kind"> & { readonly atMs: number };
+
 type PositionReported = Extract<ControllerEvent, { kind: "positionReported" }>;
 
 const E7 = 1e7;
@@ -9,7 +12,12 @@ const ACCURACY_M_MAX = 100_000;
 
 /** Where the car was last measured to be. In memory alone: neither flash nor log tells where anybody has driven. */
 export class LastPosition {
-  private last: (Omit<PositionReported, "kind"> & { readonly atMs: number }) | undefined;
+  private last: Fix | undefined;
+
+  /** Undefined before the first report. */
+  get fix(): Fix | undefined {
+    return this.last;
+  }
 
   /** A receiver may say anything; what is no place is dropped. */
   report({ latitudeDeg, longitudeDeg, accuracyM }: PositionReported, nowMs: number): void {

@@ -10,15 +10,24 @@ export const ATT_PAYLOAD_BYTES_MAX = 512;
 /** An advertisement and a scan response have 31 bytes each (Core 5.4 Vol 3 Part C section 11); an identity is far shorter. */
 export const IDENTITY_BYTES_MAX = 31;
 
+/** A report of the car, or a revocation list for it. */
+export const CARRIED_BYTES_MAX = 8192;
+
 /** Type byte and the largest ATT payload. */
 export const RECORD_BYTES_MAX = 1 + ATT_PAYLOAD_BYTES_MAX;
+/** The same between a car and its uplink. */
+export const UPLINK_RECORD_BYTES_MAX = 1 + CARRIED_BYTES_MAX;
 
 export type RadioRecord =
   | { readonly kind: "hello"; readonly version: number; readonly attPayloadBytes: number }
   | { readonly kind: "attPayload"; readonly bytes: Uint8Array }
   | { readonly kind: "advertisement"; readonly identity: Uint8Array; readonly connectable: boolean }
   /** This connection becomes no link: a radio wants to know what to advertise. */
-  | { readonly kind: "watch" };
+  | { readonly kind: "watch" }
+  /** What the car tells whoever watches an uplink's socket: JSON as UTF-8. */
+  | { readonly kind: "report"; readonly bytes: Uint8Array }
+  /** A signed revocation list that an uplink has brought. */
+  | { readonly kind: "list"; readonly bytes: Uint8Array };
 
 /** The record with its length before it: uint16 big endian of what follows, a type byte, the body. */
 export function encodeRecord(record: RadioRecord): Uint8Array {
@@ -36,6 +45,10 @@ function contentOf(record: RadioRecord): Uint8Array {
       return concat(Uint8Array.of(2, record.connectable ? 1 : 0), record.identity);
     case "watch":
       return Uint8Array.of(3);
+    case "report":
+      return concat(Uint8Array.of(4), record.bytes);
+    case "list":
+      return concat(Uint8Array.of(5), record.bytes);
   }
 }
 
@@ -51,6 +64,7 @@ export function decodeRecord(content: Uint8Array): RadioRecord | undefined {
     return { kind: "advertisement", identity: body.slice(1), connectable: first === 1 };
   }
   if (type === 3 && body.length === 0) return { kind: "watch" };
+  if ((type === 4 || type === 5) && body.length >= 1 && body.length <= CARRIED_BYTES_MAX) return { kind: type === 4 ? "report" : "list", bytes: body.slice() };
   return undefined;
 }
 
@@ -64,7 +78,7 @@ export interface RecordReader {
 }
 
 /** A reader that holds what was pushed last and less than one record from before. */
-export function createRecordReader(): RecordReader {
+export function createRecordReader(recordBytesMax = RECORD_BYTES_MAX): RecordReader {
   let pending = new Uint8Array(0);
   return {
     push(chunk) {
@@ -73,7 +87,7 @@ export function createRecordReader(): RecordReader {
     next() {
       if (pending.length < 2) return "more";
       const length = (pending[0]! << 8) | pending[1]!;
-      if (length < 1 || length > RECORD_BYTES_MAX) return "malformed";
+      if (length < 1 || length > recordBytesMax) return "malformed";
       if (pending.length < 2 + length) return "more";
       const record = decodeRecord(pending.subarray(2, 2 + length));
       pending = pending.subarray(2 + length);

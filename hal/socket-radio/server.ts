@@ -4,7 +4,7 @@ import { assert, err, ok, type Result } from "../../firmware/base/index.ts";
 import type { LinkId, Proximity } from "../../firmware/controller/index.ts";
 import type { CarRadio, CarRadioEvent } from "../radio/index.ts";
 import { boundAddress, formatAddress, isLoopback, isLoopbackHost, proximityOf, type SocketAddress, type UnixAddress } from "./address.ts";
-import { ATT_PAYLOAD_BYTES_MAX, ATT_PAYLOAD_BYTES_MIN, FRAMING_VERSION, IDENTITY_BYTES_MAX, type RadioRecord } from "./records.ts";
+import { ATT_PAYLOAD_BYTES_MAX, ATT_PAYLOAD_BYTES_MIN, CARRIED_BYTES_MAX, FRAMING_VERSION, IDENTITY_BYTES_MAX, UPLINK_RECORD_BYTES_MAX, type RadioRecord } from "./records.ts";
 import { recordStream, type RecordStream } from "./stream.ts";
 
 /** Connections at once, links or not; more are closed at once by the server. */
@@ -71,12 +71,38 @@ export async function listen(options: ListenOptions): Promise<Result<SocketRadio
  * this user's alone, in a folder that is too, and its links are local: whoever may connect may as well be the radio.
  */
 export async function listenForRadios(options: RadioOptions & UnixAddress): Promise<Result<CarRadio, ListenFault>> {
+  const server = await listenAlone(options.path);
+  return server.ok ? ok(radioOver(server.value, { path: options.path }, options)) : server;
+}
+
+export interface UplinkOptions extends RadioOptions {
+  /** A revocation list that the uplink has brought; its signature is still to be checked. */
+  readonly onList: (list: Uint8Array) => void;
+}
+
+/** The car's side of its uplink. */
+export interface UplinkRadio extends CarRadio {
+  /** For whoever watches, 1 to {@link CARRIED_BYTES_MAX} bytes; nobody is waited for, and who does not read is closed. */
+  report(bytes: Uint8Array): void;
+}
+
+/**
+ * Listens for the uplink of this car, a process of its own on this machine; docs/socket-radio.md describes what it sends. What it brings comes
+ * from a network: its links are `remote`.
+ */
+export async function listenForUplink(options: UplinkOptions & UnixAddress): Promise<Result<UplinkRadio, ListenFault>> {
+  const server = await listenAlone(options.path);
+  return server.ok ? ok(radioOver(server.value, { path: options.path }, options, { onList: options.onList })) : server;
+}
+
+/** A Unix socket of this user alone. */
+async function listenAlone(path: string): Promise<Result<Server, ListenFault>> {
   const server = createServer({ pauseOnConnect: false });
   server.maxConnections = CONNECTION_COUNT_MAX + ARRIVING_COUNT_MAX;
-  const failure = await startListening(server, { path: options.path });
+  const failure = await startListening(server, { path });
   if (failure !== undefined) return err(failure);
-  chmodSync(options.path, 0o600);
-  return ok(radioOver(server, { path: options.path }, options));
+  chmodSync(path, 0o600);
+  return ok(server);
 }
 
 function remoteNotAllowed(host: string): ListenFault {
@@ -112,19 +138,27 @@ interface Connection {
   watching: boolean;
 }
 
+/** What makes a radio an uplink. */
+interface UplinkSide {
+  readonly onList: (list: Uint8Array) => void;
+}
+
 /** Connections and their links; the ids of links grow and never come back. */
-class Connections implements CarRadio {
+class Connections implements UplinkRadio {
   readonly #bound: SocketAddress | UnixAddress;
   readonly #server: Server;
   readonly #options: RadioOptions;
+  readonly #uplink: UplinkSide | undefined;
   readonly #offeredBytes: number;
   readonly #connections = new Set<Connection>();
   readonly #links = new Map<LinkId, Connection>();
   #linkCount = 0;
   #closed = false;
   #advertisement: (RadioRecord & { readonly kind: "advertisement" }) | undefined;
+  #report: (RadioRecord & { readonly kind: "report" }) | undefined;
 
-  constructor(server: Server, bound: SocketAddress | UnixAddress, options: RadioOptions) {
+  constructor(server: Server, bound: SocketAddress | UnixAddress, options: RadioOptions, uplink: UplinkSide | undefined) {
+    this.#uplink = uplink;
     this.#bound = bound;
     this.#server = server;
     this.#options = options;
@@ -140,9 +174,9 @@ class Connections implements CarRadio {
     const stream = recordStream(socket, {
       onRecord: (record) => this.#take(connection, record),
       onClose: () => this.#forget(connection),
-    });
+    }, this.#uplink && UPLINK_RECORD_BYTES_MAX);
     const helloTimer = setTimeout(() => stream.destroy("noHello"), HELLO_TIMEOUT_MS);
-    const connection: Connection = { stream, helloTimer, proximity: proximityOf(this.#bound, socket), link: undefined, watching: false };
+    const connection: Connection = { stream, helloTimer, proximity: this.#uplink ? "remote" : proximityOf(this.#bound, socket), link: undefined, watching: false };
     this.#connections.add(connection);
     stream.send({ kind: "hello", version: FRAMING_VERSION, attPayloadBytes: this.#offeredBytes });
     if (this.#advertisement) stream.send(this.#advertisement);
@@ -164,6 +198,7 @@ class Connections implements CarRadio {
     const { link, stream } = connection;
     if (link === undefined) {
       if (record.kind === "watch" && !connection.watching && "path" in this.#bound) return this.#watch(connection);
+      if (record.kind === "list" && connection.watching && this.#uplink !== undefined) return this.#uplink.onList(record.bytes);
       if (connection.watching) return stream.destroy("unexpected");
       if (record.kind !== "hello" || record.version !== FRAMING_VERSION || record.attPayloadBytes < ATT_PAYLOAD_BYTES_MIN) {
         return stream.destroy("unexpected");
@@ -178,6 +213,7 @@ class Connections implements CarRadio {
   #watch(connection: Connection): void {
     clearTimeout(connection.helloTimer);
     connection.watching = true;
+    if (this.#report !== undefined) connection.stream.send(this.#report);
   }
 
   #open(connection: Connection, attPayloadBytes: number): void {
@@ -213,6 +249,12 @@ class Connections implements CarRadio {
     for (const { stream } of this.#connections) stream.send(this.#advertisement);
   }
 
+  report(bytes: Uint8Array): void {
+    assert(bytes.length >= 1 && bytes.length <= CARRIED_BYTES_MAX, "a report fits its record");
+    this.#report = { kind: "report", bytes: bytes.slice() };
+    for (const { stream, watching } of this.#connections) if (watching) stream.send(this.#report);
+  }
+
   close(): Promise<void> {
     this.#closed = true;
     for (const { stream } of this.#connections) stream.destroy("closedHere");
@@ -220,8 +262,8 @@ class Connections implements CarRadio {
   }
 }
 
-function radioOver(server: Server, bound: SocketAddress | UnixAddress, options: RadioOptions): CarRadio {
-  const connections = new Connections(server, bound, options);
+function radioOver(server: Server, bound: SocketAddress | UnixAddress, options: RadioOptions, uplink?: UplinkSide): UplinkRadio {
+  const connections = new Connections(server, bound, options, uplink);
   server.on("connection", (socket) => connections.accept(socket));
   server.on("error", (error) => options.onTrouble?.(`socket radio: ${error.message}`));
   return connections;

@@ -46,8 +46,8 @@ export interface RecordStreamHandlers {
 }
 
 /** Reads records from `socket` until it closes. Every fault ends this stream alone: nothing is thrown, no error event escapes. */
-export function recordStream(socket: Socket, handlers: RecordStreamHandlers): RecordStream {
-  const reader = createRecordReader();
+export function recordStream(socket: Socket, handlers: RecordStreamHandlers, recordBytesMax?: number): RecordStream {
+  const reader = createRecordReader(recordBytesMax);
   let state: "open" | "ending" | "closed" = "open";
   let cause: CloseCause = "peerClosed";
   let recordTimer: NodeJS.Timeout | undefined;

@@ -19,6 +19,9 @@ export const RUN_OPTIONS: Readonly<Record<string, OptionDescription>> = {
   ...DRIVER_OPTION,
   listen: { type: "string", value: "HOST:PORT", help: "of the socket radio (default 127.0.0.1:4150; port 0: any free one)" },
   "allow-remote": { type: "boolean", help: "let other machines attach; their links prove no proximity" },
+  uplink: { type: "string", value: "URL|external[:PATH]", help: "a cloud to tell how the car is, and to take requests from (default none); external: `latchkey uplink` is started by somebody else" },
+  "uplink-token": { type: "string", value: "FILE", help: "what `latchkey app register` wrote, for --uplink URL" },
+  "no-position": { type: "boolean", help: "the cloud is not told where the car is" },
   ...FLASH_OPTIONS,
   slots: { type: "string", value: "FOLDER", help: "given by latchkey boot: where the two slots of the firmware are" },
   "confirm-after": { type: "string", value: "60s", help: "given by latchkey boot: how long an update on trial runs before it is confirmed" },
@@ -34,6 +37,8 @@ export interface RunChoices {
   readonly radioSocket: string | undefined;
   readonly adapter: string | undefined;
   readonly driver: BluetoothDriver;
+  readonly uplink: { readonly kind: "url"; readonly url: string; readonly tokenFile: string } | { readonly kind: "external"; readonly path: string | undefined } | undefined;
+  readonly tellsPosition: boolean;
   readonly listen: SocketAddress;
   readonly allowRemote: boolean;
   readonly flashPath: string;
@@ -55,6 +60,8 @@ export async function choicesOf(values: OptionValues): Promise<RunChoices> {
     ...radioOf(text(values, "radio") ?? "socket"),
     adapter: text(values, "adapter"),
     driver: driverOf(values),
+    uplink: uplinkOf(text(values, "uplink"), text(values, "uplink-token")),
+    tellsPosition: values["no-position"] !== true,
     listen: addressOf(text(values, "listen") ?? config.listen),
     allowRemote: values["allow-remote"] === true || config.allowRemote,
     flashPath: flashPathOf(values, config),
@@ -92,6 +99,15 @@ function radioOf(word: string): Pick<RunChoices, "radio" | "radioSocket"> {
   const path = word.startsWith(EXTERNAL_AT) ? word.slice(EXTERNAL_AT.length) : "";
   if (path === "") throw new UsageError(`--radio ${word} is not known; use one of: socket, ble, external, external:PATH`);
   return { radio: "external", radioSocket: resolve(path) };
+}
+
+function uplinkOf(word: string | undefined, tokenFile: string | undefined): RunChoices["uplink"] {
+  if (word === undefined) return undefined;
+  if (word === "external") return { kind: "external", path: undefined };
+  if (word.startsWith(EXTERNAL_AT) && word.length > EXTERNAL_AT.length) return { kind: "external", path: resolve(word.slice(EXTERNAL_AT.length)) };
+  if (!/^https?:\/\//.test(word)) throw new UsageError(`--uplink ${word} is not known; write an https:// address, external or external:PATH`);
+  if (tokenFile === undefined) throw new UsageError("--uplink-token FILE is missing: what `latchkey app register` wrote");
+  return { kind: "url", url: word, tokenFile: resolve(tokenFile) };
 }
 
 function addressOf(word: string): SocketAddress {

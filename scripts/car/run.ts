@@ -6,6 +6,7 @@ import { openSocketRadio } from "../board/socket.ts";
 import { startCar, type RunningCar } from "../board/running-car.ts";
 import type { Board, OpenRadio } from "../board/board.ts";
 import { bluetoothRadioCommand, openRadioProcess } from "../board/radio-process.ts";
+import { CarUplink } from "../board/uplink.ts";
 import { carIdOf, openConsole, socketPathFor, type CarFacts, type ChannelServer } from "../console/index.ts";
 import { canBeDrawnOn } from "../terminal/locale.ts";
 import { choicesOf, type RunChoices } from "./options.ts";
@@ -45,11 +46,13 @@ export async function run(values: OptionValues, _positionals: readonly string[],
   const facts: CarFacts = { flash: choices.flashPath, address };
   const servers: ChannelServer[] = [];
   const liveness = tellLiveness();
+  let uplink: CarUplink | undefined;
   try {
     servers.push(await openConsole(car, carId, facts), ...(await chosen.open(car, facts)));
     const pictured = values["no-tui"] !== true && !output.json && canBeDrawnOn({ input: process.stdin, output: process.stdout }, process.env);
     if (pictured && chosen.show !== undefined) shown.screen = await chosen.show(car, address, output);
     else reporter.begin(car, facts);
+    uplink = await openUplink(car, choices, carId, trouble);
     liveness.ready();
     const ended = await Promise.race([stop.stopped, restartAsked(car), ...(shown.screen === undefined ? [] : [shown.screen.quit])]);
     shown.screen?.close();
@@ -61,7 +64,7 @@ export async function run(values: OptionValues, _positionals: readonly string[],
   } finally {
     liveness.stop();
     shown.screen?.close();
-    await Promise.all(servers.map((server) => server.close()));
+    await Promise.all([uplink?.close(), ...servers.map((server) => server.close())]);
     await car.stop();
     stop.release();
   }
@@ -86,6 +89,14 @@ function chooseRadio(choices: RunChoices, carId: string, onTrouble: (message: st
     open: (onEvent) => openRadioProcess({ path, command, onTrouble }, onEvent),
     address: () => (choices.radio === "ble" ? `Bluetooth ${choices.adapter ?? ""}`.trim() : path),
   };
+}
+
+async function openUplink(car: RunningCar, { uplink, tellsPosition }: RunChoices, carId: string, onTrouble: (message: string) => void): Promise<CarUplink | undefined> {
+  if (uplink === undefined) return undefined;
+  const path = (uplink.kind === "external" ? uplink.path : undefined) ?? socketPathFor(carId, "uplink");
+  if (uplink.kind === "external") onTrouble(`the uplink attaches at ${path}`);
+  const command = uplink.kind === "url" ? ([process.execPath, process.argv[1]!, "uplink", "--car", path, "--cloud", uplink.url, "--token-file", uplink.tokenFile] as const) : undefined;
+  return CarUplink.open(car, { path, command, withPosition: tellsPosition }, onTrouble);
 }
 
 async function chooseBoard(choices: RunChoices, trouble: (message: string) => void): Promise<ChosenBoard> {

@@ -3,6 +3,7 @@ import type { CborValue } from "../../firmware/cbor/index.ts";
 import { checkLog, nextLogCommand, ownKeyId, readLogPage, type CarRecord, type LogPage } from "../../firmware/key/index.ts";
 import { BODY, REASONS, reasonName, ROLES, type Command, type Role } from "../../firmware/wire/index.ts";
 import { CommandFailure, EXIT, type ExitCode, type OptionValues, type Subcommand } from "../cli/command.ts";
+import { locationSignals, placeText } from "../cli/location.ts";
 import { shown, type Output } from "../cli/output.ts";
 import { noticesOf, withCar, type Conversation } from "./asking.ts";
 import type { Answer } from "./car-connection.ts";
@@ -77,20 +78,18 @@ function status(values: OptionValues, _positionals: readonly string[], output: O
   });
 }
 
-/** The signals' VSS 6.0 names. */
-const LOCATION = "Vehicle.CurrentLocation";
-
 function locate(values: OptionValues, _positionals: readonly string[], output: Output): Promise<ExitCode> {
   return withCar(values, async ({ car, demand }) => {
     const { body } = (await demand({ kind: "locate" })).reply;
-    const latitude = Number(body.get(BODY.latitudeE7)) / 1e7;
-    const longitude = Number(body.get(BODY.longitudeE7)) / 1e7;
+    const latitudeDeg = Number(body.get(BODY.latitudeE7)) / 1e7;
+    const longitudeDeg = Number(body.get(BODY.longitudeE7)) / 1e7;
     const ageS = Number(body.get(BODY.ageS));
-    const accuracyM = body.get(BODY.accuracyM);
-    const measuredAt = new Date(Date.now() - ageS * 1000).toISOString();
-    const signals = { [`${LOCATION}.Latitude`]: latitude, [`${LOCATION}.Longitude`]: longitude, [`${LOCATION}.Timestamp`]: measuredAt, ...(typeof accuracyM === "number" && { [`${LOCATION}.HorizontalAccuracy`]: accuracyM }) };
-    const about = typeof accuracyM === "number" ? `, within ${accuracyM} m` : "";
-    output.answer({ ok: true, car: car.label, signals, ageS }, `${car.label}: ${latitude.toFixed(5)}, ${longitude.toFixed(5)}${about}, ${ageS} s ago`);
+    const told = body.get(BODY.accuracyM);
+    const accuracyM = typeof told === "number" ? told : undefined;
+    output.answer(
+      { ok: true, car: car.label, signals: locationSignals({ latitudeDeg, longitudeDeg, accuracyM, ageS }), ageS },
+      `${car.label}: ${placeText(latitudeDeg, longitudeDeg, accuracyM)}, ${ageS} s ago`,
+    );
     return EXIT.ok;
   });
 }

@@ -10,6 +10,8 @@ const RECORDS: readonly (readonly [string, RadioRecord])[] = [
   ["000a 02 01 0102030405060708", { kind: "advertisement", identity: Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8), connectable: true }],
   ["0002 02 00", { kind: "advertisement", identity: new Uint8Array(0), connectable: false }],
   ["0001 03", { kind: "watch" }],
+  ["0003 04 7b7d", { kind: "report", bytes: Uint8Array.of(0x7b, 0x7d) }],
+  ["0002 05 d2", { kind: "list", bytes: Uint8Array.of(0xd2) }],
 ];
 
 describe("a record of the socket radio", () => {
@@ -23,7 +25,7 @@ describe("a record of the socket radio", () => {
     for (const length of [0, 513]) expect(decodeRecord(concat(Uint8Array.of(1), new Uint8Array(length)))).toBeUndefined();
   });
 
-  it.each(["", "00", "0001", "000100", "000100f400", "02", "0202", `0201${"00".repeat(32)}`, "0300", "0301", "04", "ff00"])("is none where the bytes are %j", (text) => {
+  it.each(["", "00", "0001", "000100", "000100f400", "02", "0202", `0201${"00".repeat(32)}`, "0300", "0301", "04", "05", "ff00"])("is none where the bytes are %j", (text) => {
     expect(decodeRecord(hex(text))).toBeUndefined();
   });
 });
