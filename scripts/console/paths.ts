@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { makeFolder, resolveFile } from "../../hal/durable-file/index.ts";
 import { CommandFailure } from "../cli/command.ts";
 
-/** `console`: what a person standing at the car may do. `world`: what the simulated surroundings do; virtual boards only. `radio`: a radio in a process of its own. */
-export type Door = "console" | "world" | "radio";
+/** `console`: what a person standing at the car may do. `world`: what the simulated surroundings do; virtual boards only. `radio`: a radio in a process of its own. `cloud`: a cloud service, named by its data folder. */
+export type Door = "console" | "world" | "radio" | "cloud";
 
 /** A name for a car's sockets: the same for every process that names the same flash file. */
 export function carIdOf(flashPath: string): string {
