@@ -106,7 +106,7 @@ function addressOf(method: string, url: string): string {
 }
 
 function slowly(response: ServerResponse): void {
-  response.writeHead(200, JSON_TYPE);
+  response.writeHead(200, JSON_TYPE).flushHeaders();
   let sent = 0;
   const timer = setInterval(() => {
     if (sent++ < SLOW_BYTE_COUNT) return void response.write(" ");
