@@ -206,7 +206,8 @@ function waited(place: { wake: (() => void) | undefined }, waitMs: number): Prom
   place.wake?.();
   if (waitMs === 0) return Promise.resolve();
   return new Promise((resolve) => {
-    const timer = setTimeout(() => wake(), waitMs);
+    // A stop of the service does not wait for those who wait.
+    const timer = setTimeout(() => wake(), waitMs).unref();
     const wake = (): void => {
       clearTimeout(timer);
       if (place.wake === wake) place.wake = undefined;

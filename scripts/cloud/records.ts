@@ -62,10 +62,18 @@ export type RecordChange = { [T in keyof Tables]: readonly [table: T, id: string
 export class Records {
   readonly #tables = Object.fromEntries(NAMES.map((name) => [name, new Map()])) as { readonly [T in keyof Tables]: Map<string, Tables[T]> };
 
-  private constructor(readonly disk: Disk) {}
+  readonly disk: Disk;
+  readonly #onFault: (fault: Error) => void;
+  #fault: Error | undefined;
 
-  static async open(disk: Disk): Promise<Records> {
-    const records = new Records(disk);
+  private constructor(disk: Disk, onFault: (fault: Error) => void) {
+    this.disk = disk;
+    this.#onFault = onFault;
+  }
+
+  /** `onFault`: the disk has failed. Memory may be ahead of it then, so nothing is committed any more. */
+  static async open(disk: Disk, onFault: (fault: Error) => void): Promise<Records> {
+    const records = new Records(disk, onFault);
     for (const name of NAMES) {
       for (const [key, bytes] of await disk.read(`${name}/`)) {
         (records.#tables[name] as Map<string, unknown>).set(key.slice(name.length + 1), JSON.parse(Buffer.from(bytes).toString()));
@@ -83,13 +91,20 @@ export class Records {
   }
 
   /** Changes memory at once and resolves when the change, with `blobs` beside it, is durable. */
-  commit(changes: readonly RecordChange[], blobs: readonly Change[] = []): Promise<void> {
+  async commit(changes: readonly RecordChange[], blobs: readonly Change[] = []): Promise<void> {
+    if (this.#fault !== undefined) throw this.#fault;
     for (const [table, id, value] of changes) {
       const rows = this.#tables[table] as Map<string, unknown>;
       if (value === undefined) rows.delete(id);
       else rows.set(id, value);
     }
     const written = changes.map(([table, id, value]) => ({ key: `${table}/${id}`, value: value === undefined ? undefined : Buffer.from(JSON.stringify(value)) }));
-    return this.disk.write([...written, ...blobs]);
+    try {
+      await this.disk.write([...written, ...blobs]);
+    } catch (fault) {
+      this.#fault = fault as Error;
+      this.#onFault(this.#fault);
+      throw fault;
+    }
   }
 }

@@ -43,7 +43,7 @@ export async function run(values: OptionValues, _positionals: readonly string[],
   const disk = data === MEMORY ? openMemoryDisk() : await openFolderDisk(join(data, "records"));
   try {
     const maker = data === MEMORY ? { token: randomBytes(32).toString("base64url"), file: null } : makerTokenIn(data);
-    const service = await openService(disk, REAL_SURROUNDINGS, maker.token);
+    const service = await openService(disk, REAL_SURROUNDINGS, maker.token, (fault) => stop.fail(fault));
     const web = new Web(tls);
     const api = await buildApi(service, { serverFactory: web.serverFactory, onAnswer: (method, url, status, payload) => web.keep(method, url, status, payload) });
     const bound = await web.listen(listen.host, listen.port).catch((fault: unknown) => {
@@ -53,11 +53,12 @@ export async function run(values: OptionValues, _positionals: readonly string[],
     const sweeping = setInterval(() => service.vehicles.courier.sweep(), SWEEP_MS);
     const address = `${tls === undefined ? "http" : "https"}://${formatAddress({ host: bound.address, port: bound.port })}`;
     output.answer({ event: "ready", address, makerTokenFile: maker.file }, `The cloud answers on ${address}.${maker.file === null ? "" : `\nThe maker's token is in ${maker.file}.`}`);
-    await stop.stopped;
+    const failure = await stop.stopped;
     clearInterval(sweeping);
     await control.close();
     await web.close();
     await api.close();
+    if (failure !== undefined) throw new CommandFailure(`the records in ${data} cannot be written: ${failure.message}`, "Nothing was acknowledged that is not there. Check the disk, then start again.");
     return EXIT.ok;
   } finally {
     await disk.close();

@@ -18,8 +18,9 @@ export interface Service {
   status(): Readonly<Record<string, number>>;
 }
 
-export async function openService(disk: Disk, surroundings: Surroundings, makerToken: string): Promise<Service> {
-  const records = await Records.open(disk);
+/** `onFault`: the disk has failed; the service commits nothing any more and should end. */
+export async function openService(disk: Disk, surroundings: Surroundings, makerToken: string, onFault: (fault: Error) => void): Promise<Service> {
+  const records = await Records.open(disk, onFault);
   const accounts = new Accounts(records, surroundings);
   const vehicles = new Vehicles(records, surroundings, createNodeCrypto({ random: createSystemRandom() }));
   const releases = new Releases(records);

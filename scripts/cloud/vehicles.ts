@@ -88,7 +88,8 @@ export class Vehicles {
   }
 
   async takeReport(vehicle: string, report: object, model: string | undefined): Promise<void> {
-    const before = this.#records.get("vehicle", vehicle)!;
+    const before = this.#records.get("vehicle", vehicle);
+    if (before === undefined) throw notFound("vehicle");
     const record: VehicleRecord = { ...before, report: { receivedAtMs: this.#surroundings.nowMs(), report }, ...(model === undefined ? {} : { model }) };
     await this.#records.commit([["vehicle", vehicle, record]]);
     if (record.model !== before.model) this.#tellRelease(vehicle, record);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { openMemoryDisk } from "../../../scripts/cloud/disk.ts";
 import { verifyTotp } from "../../../scripts/cloud/totp.ts";
 import { Cloud, MAKER, PASSWORD } from "./service.ts";
 
@@ -81,6 +82,21 @@ describe("an account", () => {
     const { recoveryCodes } = await cloud.twoFactor(session);
     const stored = (await cloud.disk.read("")).map(([key, value]) => `${key} ${Buffer.from(value).toString()}`).join("\n");
     for (const secret of [PASSWORD, session, recoveryCodes[0]!, recoveryCodes[0]!.replaceAll("-", "")]) expect(stored).not.toContain(secret);
+  });
+});
+
+describe("a disk that fails", () => {
+  it("ends the service's promises: nothing is acknowledged from then on", async () => {
+    const disk = openMemoryDisk();
+    let full = false;
+    const cloud = await Cloud.start({ ...disk, write: (changes) => (full ? Promise.reject(new Error("no space")) : disk.write(changes)) });
+    const session = await cloud.session();
+    full = true;
+    expect((await cloud.ask("POST", "/v1/accounts", undefined, { account: "bert", password: PASSWORD })).json["error"]).toBe("internal");
+    full = false;
+    expect((await cloud.logIn("bert")).status).toBe(500);
+    expect((await cloud.ask("POST", "/v1/two-factor", session)).status).toBe(500);
+    expect(cloud.faults.map(({ message }) => message)).toEqual(["no space"]);
   });
 });
 

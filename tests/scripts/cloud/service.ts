@@ -32,6 +32,8 @@ export function statement(account: string, challenge: string, label = "latchkey-
 export class Cloud {
   nowMs = 1_800_000_000_000;
   readonly disk: Disk;
+  /** Of the disk. */
+  readonly faults: Error[] = [];
   #api!: Awaited<ReturnType<typeof buildApi>>;
   #seed = 1;
 
@@ -48,7 +50,7 @@ export class Cloud {
   /** The process ends and another one starts on the same disk. */
   async restart(): Promise<void> {
     const random = seededRandom(`cloud ${this.#seed++}`);
-    this.#api = await buildApi(await openService(this.disk, { nowMs: () => this.nowMs, random: (count) => random.bytes(count) }, MAKER), {});
+    this.#api = await buildApi(await openService(this.disk, { nowMs: () => this.nowMs, random: (count) => random.bytes(count) }, MAKER, (fault) => this.faults.push(fault)), {});
   }
 
   async ask(method: "GET" | "POST" | "PUT" | "DELETE", url: string, token?: string, body?: object | Buffer, headers: Readonly<Record<string, string>> = {}): Promise<Answered> {
