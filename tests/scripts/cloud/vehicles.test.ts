@@ -49,6 +49,7 @@ describe("a vehicle", () => {
   it("gives its uplink a new token, with which the old one dies, also after a restart", async () => {
     const { cloud, session, uplinkToken, at } = await withVehicle();
     const renewed = String((await cloud.ask("POST", `${at}/uplink-token`, session)).json["uplinkToken"]);
+    expect((await cloud.ask("GET", "/v1/uplink/inbox", uplinkToken)).status).toBe(401);
     await cloud.restart();
     expect((await cloud.ask("GET", "/v1/uplink/inbox", uplinkToken)).status).toBe(401);
     expect((await cloud.ask("GET", "/v1/uplink/inbox", renewed)).status).toBe(200);
