@@ -6,7 +6,7 @@ import { locationSignals } from "../cli/location.ts";
 import type { RunningCar } from "./running-car.ts";
 
 /** Reports that follow each other wait this long, so that a busy car does not keep its uplink busy. */
-export const REPORT_INTERVAL_MS = 2_000;
+export const REPORT_INTERVAL_MS = 5_000;
 
 export interface UplinkChoices {
   /** Where the uplink attaches. */

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { makeFolder, resolveFile } from "../../hal/durable-file/index.ts";
 import { CommandFailure } from "../cli/command.ts";
 
-/** `console`: what a person standing at the car may do. `world`: what the simulated surroundings do; virtual boards only. `radio`, `uplink`: a radio, or the way to a cloud, in a process of its own. */
-export type Door = "console" | "world" | "radio" | "uplink";
+/** `console`: what a person standing at the car may do. `world`: what the simulated surroundings do; virtual boards only. `radio`, `uplink`: a radio, or the way to a cloud, in a process of its own. `cloud`: the console of a cloud service. */
+export type Door = "console" | "world" | "radio" | "uplink" | "cloud";
 
 /** A name for a car's sockets: the same for every process that names the same flash file. */
 export function carIdOf(flashPath: string): string {

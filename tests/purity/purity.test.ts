@@ -119,6 +119,10 @@ const GATES: readonly Gate[] = [
       from("hal to the network", "hal", 'import "node:https";', "no-network-on-the-unlock-path"),
       from("a board to the network", "scripts/board", 'import "node:net";', "no-network-on-the-unlock-path"),
       from("the socket radio to the lookup of names", "hal/socket-radio", 'import "node:dns";', "sockets-without-names-or-the-web"),
+      from("a board to the cloud", "scripts/board", 'import "../cloud/index.ts";', "networked-rooms-stand-alone"),
+      from("a car to the cloud, lazily", "scripts/car", 'export const violation = import("../cloud/index.ts");', "networked-rooms-stand-alone"),
+      from("a key to the cloud", "scripts/key", 'import "../cloud/api.ts";', "networked-rooms-stand-alone"),
+      from("the terminal car to the cloud", "scripts/start", 'import "../cloud/web.ts";', "networked-rooms-stand-alone"),
     ],
   },
 ];
