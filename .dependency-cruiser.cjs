@@ -16,9 +16,9 @@ module.exports = {
     { name: "no-cycles", severity: "error", from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } } },
     {
       name: "no-network-on-the-unlock-path",
-      comment: "the socket radio alone may import node:net; scripts/console speaks over unix sockets",
+      comment: "the socket radio alone may import node:net; scripts/console speaks over unix sockets; the cloud and its clients are processes of their own",
       severity: "error",
-      from: { path: "^(firmware|hal|sim|scripts)/", pathNot: "^(hal/socket-radio|scripts/console)/" },
+      from: { path: "^(firmware|hal|sim|scripts)/", pathNot: "^(hal/socket-radio|scripts/(console|cloud|uplink|app))/" },
       to: { path: "^(node:)?(net|http|https|http2|dns|tls|dgram)(/|$)" },
     },
     {
@@ -26,6 +26,19 @@ module.exports = {
       severity: "error",
       from: { path: "^(hal/socket-radio|scripts/console)/" },
       to: { path: "^(node:)?(http|https|http2|dns|tls|dgram)(/|$)" },
+    },
+    {
+      name: "networked-rooms-stand-alone",
+      comment: "only the command itself loads the cloud and its clients, when asked for; no car and no key can reach them",
+      severity: "error",
+      from: { path: "^(firmware|hal|sim|scripts)/", pathNot: "^(scripts/latchkey\\.ts$|scripts/(cloud|uplink|app)/)" },
+      to: { path: "^scripts/(cloud|uplink|app)/" },
+    },
+    {
+      name: "networked-rooms-are-loaded-lazily",
+      severity: "error",
+      from: { path: "^scripts/latchkey\\.ts$" },
+      to: { path: "^scripts/(cloud|uplink|app)/", dependencyTypesNot: ["dynamic-import"] },
     },
     { name: "not-to-unresolvable", severity: "error", from: {}, to: { couldNotResolve: true } },
   ],

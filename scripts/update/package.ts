@@ -27,11 +27,17 @@ export function readBundle(path: string): Uint8Array {
 /** An update file. What it says of itself is judged by the car, not here; only its shape is looked at. */
 export function readPackage(path: string): UpdatePackage {
   const bytes = readBounded(path, BUNDLE_BYTES_MAX + ENVELOPE_BYTES_MAX + 8);
+  const parsed = parsePackage(bytes);
+  if (parsed === undefined) throw new CommandFailure(`${path} is no update`, "Name a file that latchkey update make has written.");
+  return parsed;
+}
+
+/** The parts of an update file, or undefined where it is none. */
+export function parsePackage(bytes: Uint8Array): UpdatePackage | undefined {
   const item = byteStringAt(bytes, 0);
   const envelope = item.ok ? bytes.slice(item.value.start, item.value.end) : new Uint8Array(0);
   const parsed = parseManifest(crypto, envelope);
-  if (!item.ok || !parsed.ok) throw new CommandFailure(`${path} is no update`, "Name a file that latchkey update make has written.");
-  return { envelope, parsed: parsed.value, bundle: bytes.subarray(item.value.end) };
+  return item.ok && parsed.ok ? { envelope, parsed: parsed.value, bundle: bytes.subarray(item.value.end) } : undefined;
 }
 
 function readBounded(path: string, bytesMax: number): Uint8Array {
