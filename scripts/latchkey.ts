@@ -17,6 +17,8 @@ const GROUPS: Readonly<Record<string, { readonly summary: string; load(): Promis
   "self-test": { summary: "whether this program can run a car, tried on a copy of its flash", load: async () => (await import("./self-test/index.ts")).SUBCOMMANDS },
   device: { summary: "virtual twins of serial devices on pseudo-terminals: device pn532, relay, gps", load: async () => (await import("./device/index.ts")).SUBCOMMANDS },
   cloud: { summary: "the cloud service that no unlock depends on: run, fault, roll-out, release, status", load: async () => (await import("./cloud/index.ts")).SUBCOMMANDS },
+  uplink: { summary: "carries between a running car and a cloud, in a process of its own", load: async () => (await import("./uplink/index.ts")).SUBCOMMANDS },
+  app: { summary: "the remote app of an owner: login, register, status, where, unlock through a cloud", load: async () => (await import("./app/index.ts")).SUBCOMMANDS },
   doctor: { summary: "what is attached and what is wrong", load: async () => (await import("./doctor/index.ts")).SUBCOMMANDS },
 };
 

@@ -9,6 +9,7 @@ export { beginPairing, resumePairing, transferCode, type PairingTask } from "./p
 export { forgetOwnersKit, ownersKit, restoreFromKit } from "./owners-kit.ts";
 export { acceptEnrolment, acceptGrant, CLOCK_LAG_S_MAX, GRANT_LIFETIME_S_MAX, shareCar, shareGrant, windowFromNow, type Accepted, type EnrolledAs, type GrantRequest, type Shared } from "./sharing.ts";
 export { formatList } from "./bundles.ts";
+export { signRegistration, type Registration } from "./registration.ts";
 export { carryList, listsToDeliver, revokeGrant } from "./revoking.ts";
 export { checkLog, LOG_PAGE_COUNT_MAX, nextLogCommand, readLogPage, type LogPage } from "./log-check.ts";
 export * from "./key-effects.ts";

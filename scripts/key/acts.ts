@@ -2,12 +2,12 @@ import { REASONS, type Command } from "../../firmware/wire/index.ts";
 import { EXIT, type ExitCode, type OptionValues, type Subcommand } from "../cli/command.ts";
 import type { Output } from "../cli/output.ts";
 import { BODY } from "../../firmware/wire/index.ts";
-import { attachVia } from "./attach.ts";
+import { attachVia, type Attach } from "./attach.ts";
 import { CarConnection, refusal } from "./car-connection.ts";
 import { CAR_OPTIONS, viaOf } from "./options.ts";
 import { withWallet } from "./wallet-file.ts";
 
-interface Act {
+export interface Act {
   readonly name: "unlock" | "lock" | "trunk" | "drive";
   readonly summary: string;
   readonly done: string;
@@ -15,7 +15,7 @@ interface Act {
   readonly wanted: "locked" | "unlocked" | undefined;
 }
 
-const ACTS: readonly Act[] = [
+export const ACTS: readonly Act[] = [
   { name: "unlock", summary: "unlock the doors", done: "unlocked", wanted: "unlocked" },
   { name: "lock", summary: "lock the car", done: "locked", wanted: "locked" },
   { name: "trunk", summary: "unlock the trunk", done: "trunk unlocked", wanted: "unlocked" },
@@ -32,14 +32,15 @@ export const ACT_SUBCOMMANDS: readonly Subcommand[] = ACTS.map((act) => ({
     ...(act.name === "lock" ? { force: { type: "boolean", help: "lock although a door is open or a key is inside" } as const } : {}),
   },
   examples: [`latchkey key ${act.name}`, `latchkey key ${act.name} --car camper --json`],
-  run: (values, _positionals, output) => run(act, values, output),
+  run: (values, _positionals, output) => runAct(act, values, output, attachVia(viaOf(values))),
 }));
 
-function run(act: Act, values: OptionValues, output: Output): Promise<ExitCode> {
+/** Asks for the act over a link that `attach` gives. */
+export function runAct(act: Act, values: OptionValues, output: Output, attach: Attach): Promise<ExitCode> {
   return withWallet(values, async (file) => {
     const car = file.car(values);
     const target = { kind: "cars", vehicleIds: [car.vehicleId] } as const;
-    return CarConnection.with(file, { attach: attachVia(viaOf(values)), target }, async (connection) => {
+    return CarConnection.with(file, { attach, target }, async (connection) => {
       const answer = await connection.ask(commandOf(act, values));
       const already = answer.reply.code === REASONS.nothingToDo.code;
       if (answer.reply.code !== 0 && !already) throw refusal(answer);

@@ -30,7 +30,7 @@ export const CAR_SUBCOMMANDS: readonly Subcommand[] = [
   },
 ];
 
-type Told = Readonly<Record<string, unknown>>;
+export type Told = Readonly<Record<string, unknown>>;
 
 async function offer(values: OptionValues, [path]: readonly string[], output: Output): Promise<ExitCode> {
   const update = readPackage(path!);
@@ -51,7 +51,7 @@ async function offer(values: OptionValues, [path]: readonly string[], output: Ou
 }
 
 /** Sends pieces from where the car wants them until it wants no more. */
-async function deliver(ask: Ask, { bundle }: UpdatePackage, first: Told, output: Output): Promise<Told> {
+export async function deliver(ask: Ask, { bundle }: UpdatePackage, first: Told, output?: Output): Promise<Told> {
   let told = first;
   for (let offset = told["wantedOffset"]; typeof offset === "number"; offset = told["wantedOffset"]) {
     const bytes = bundle.subarray(offset, offset + PIECE_BYTES_MAX);
@@ -59,7 +59,7 @@ async function deliver(ask: Ask, { bundle }: UpdatePackage, first: Told, output:
     told = await ask({ act: "piece", offset, bytes: Uint8Array.from(bytes) });
     if (told["wantedOffset"] === offset) throw new CommandFailure("the car takes no more pieces", "Look at it with: latchkey update status");
   }
-  if (first["wantedOffset"] !== undefined) output.say(`${bundle.length} bytes delivered`);
+  if (first["wantedOffset"] !== undefined) output?.say(`${bundle.length} bytes delivered`);
   return told;
 }
 
@@ -77,7 +77,7 @@ async function status(values: OptionValues, _positionals: readonly string[], out
   return EXIT.ok;
 }
 
-type Ask = (request: object) => Promise<Told>;
+export type Ask = (request: object) => Promise<Told>;
 
 async function asker(values: OptionValues): Promise<Ask> {
   const config = values["config"];

@@ -1,0 +1,170 @@
+import { readFileSync } from "node:fs";
+import { fromBase64Url, fromHex, toBase64Url, utf8Encode } from "../../firmware/base/index.ts";
+import { listsToDeliver, signRegistration } from "../../firmware/key/index.ts";
+import { replaceFile } from "../../hal/durable-file/index.ts";
+import { CommandFailure, EXIT, UsageError, type ExitCode, type OptionDescription, type OptionValues, type Subcommand } from "../cli/command.ts";
+import { placeIn, placeText } from "../cli/location.ts";
+import { shown, type Output } from "../cli/output.ts";
+import { ACTS, runAct } from "../key/acts.ts";
+import { CarConnection } from "../key/car-connection.ts";
+import { CAR_OPTIONS, FILE_OPTION, textOf } from "../key/options.ts";
+import { crypto, withWallet } from "../key/wallet-file.ts";
+import { Courier } from "./courier.ts";
+import { malformed, tokenIn, withSession, type CloudClient } from "./session.ts";
+import { vehicleNamed, vehicleOfCar, type Vehicle } from "./vehicles.ts";
+
+const OPTIONS: Readonly<Record<string, OptionDescription>> = { ...FILE_OPTION, car: CAR_OPTIONS["car"]! };
+/** Far from the car a key opens and locks; it neither drives nor enrols. */
+const REMOTE_ACTS = ACTS.filter(({ name }) => name !== "drive");
+
+/** What an owner does far from the car, each time with the key and through the cloud. */
+export const CAR_SUBCOMMANDS: readonly Subcommand[] = [
+  {
+    name: "app register",
+    summary: "take a car of your key into your account; writes what its uplink needs",
+    positionals: [],
+    options: { ...OPTIONS, "token-file": { type: "string", value: "FILE", help: "where the uplink's token goes (0600)" } },
+    examples: ["latchkey app register --token-file uplink.token"],
+    run: register,
+  },
+  { name: "app status", summary: "what the car last reported, and when", positionals: [], options: OPTIONS, examples: ["latchkey app status --json"], run: status },
+  { name: "app where", summary: "where the car was when it last reported", positionals: [], options: OPTIONS, examples: ["latchkey app where"], run: where },
+  ...REMOTE_ACTS.map((act): Subcommand => ({
+    name: `app ${act.name}`,
+    summary: `${act.summary}, from anywhere: your key speaks with the car through the cloud`,
+    positionals: [],
+    options: { ...OPTIONS, ...(act.name === "lock" && { force: { type: "boolean", help: "lock although a door is open or a key is inside" } as const }) },
+    examples: [`latchkey app ${act.name}`],
+    run: (values, _positionals, output) => throughCloud(values, (courier) => runAct(act, values, output, courier.attach)),
+  })),
+  {
+    name: "app deliver",
+    summary: "send this key's revocation lists to the car by the cloud",
+    positionals: [],
+    options: { ...OPTIONS, leave: { type: "boolean", help: "leave the newest at the cloud for a car that is not reached now" } },
+    examples: ["latchkey app deliver", "latchkey app deliver --leave"],
+    run: deliver,
+  },
+];
+
+/** A session's courier for the length of `work`. */
+function throughCloud<T>(values: OptionValues, work: (courier: Courier) => Promise<T>): Promise<T> {
+  return withSession(values, async (cloud) => {
+    const courier = new Courier(cloud);
+    try {
+      return await work(courier);
+    } finally {
+      await courier.end();
+    }
+  });
+}
+
+function register(values: OptionValues, _positionals: readonly string[], output: Output): Promise<ExitCode> {
+  const tokenFile = textOf(values, "token-file");
+  if (tokenFile === undefined || tokenFile === "") throw new UsageError("--token-file FILE is missing: where the uplink's token goes");
+  if (exists(tokenFile)) throw new UsageError(`${tokenFile} is there already: name another file, or remove it`);
+  return withSession(values, (cloud, { account, cloud: address }) =>
+    withWallet(values, async (file) => {
+      const car = file.car(values);
+      const challenge = fromBase64Url(tokenIn(await cloud.demand("POST", "/v1/registrations"), "challenge"));
+      if (challenge?.length !== 32) throw malformed();
+      const statement = signRegistration(crypto, file.wallet, { challenge, vehicleId: fromHex(car.vehicleId)!, account });
+      const answer = await cloud.demand("POST", "/v1/vehicles", { statement: toBase64Url(statement), label: car.label });
+      writeToken(tokenFile, tokenIn(answer, "uplinkToken"));
+      const line = `latchkey uplink --car PATH --cloud ${address} --token-file ${tokenFile}`;
+      output.answer({ ok: true, car: car.label, tokenFile, uplink: line }, `${car.label}: registered. At the car, with what it names as PATH:\n  ${line}`);
+      return EXIT.ok;
+    }),
+  );
+}
+
+function exists(path: string): boolean {
+  try {
+    readFileSync(path);
+    return true;
+  } catch (fault) {
+    return (fault as NodeJS.ErrnoException).code !== "ENOENT";
+  }
+}
+
+function writeToken(path: string, token: string): void {
+  try {
+    replaceFile(path, [utf8Encode(`${token}\n`)]);
+  } catch (fault) {
+    throw new CommandFailure(`${path} cannot be written: ${(fault as Error).message}`, "Register again with another --token-file.");
+  }
+}
+
+interface Report {
+  readonly vehicle: Vehicle;
+  readonly ageS: number;
+  readonly signals: Readonly<Record<string, unknown>>;
+}
+
+async function reportOf(cloud: CloudClient, values: OptionValues): Promise<Report> {
+  const vehicle = await vehicleNamed(cloud, values);
+  const { receivedAtMs, report } = await cloud.demand("GET", `/v1/vehicles/${vehicle.vehicle}/report`);
+  const signals: unknown = typeof report === "object" && report !== null ? (report as { readonly signals?: unknown }).signals : undefined;
+  if (typeof receivedAtMs !== "number" || !Number.isFinite(receivedAtMs) || typeof signals !== "object" || signals === null || Array.isArray(signals)) throw malformed();
+  return { vehicle, ageS: Math.max(0, Math.round((Date.now() - receivedAtMs) / 1000)), signals: signals as Record<string, unknown> };
+}
+
+function status(values: OptionValues, _positionals: readonly string[], output: Output): Promise<ExitCode> {
+  return withSession(values, async (cloud) => {
+    const { vehicle, ageS, signals } = await reportOf(cloud, values);
+    const rows = Object.entries(signals).sort(([a], [b]) => (a < b ? -1 : 1));
+    const width = Math.max(0, ...rows.map(([path]) => path.length));
+    output.answer({ ok: true, car: vehicle.label, ageS, signals }, [`${shown(vehicle.label)}, as reported ${ageText(ageS)} ago`, ...rows.map(([path, value]) => `${shown(path.padEnd(width))}  ${shown(String(value))}`)].join("\n"));
+    return EXIT.ok;
+  });
+}
+
+function where(values: OptionValues, _positionals: readonly string[], output: Output): Promise<ExitCode> {
+  return withSession(values, async (cloud) => {
+    const { vehicle, ageS, signals } = await reportOf(cloud, values);
+    const place = placeIn(signals);
+    if (place === undefined) throw new CommandFailure(`${shown(vehicle.label)} does not report where it is`, "It does so where its settings allow it and its receiver has measured.");
+    const measuredAtMs = Date.parse(place.measuredAt);
+    const measured = Number.isNaN(measuredAtMs) ? "" : `, measured ${ageText(Math.max(0, Math.round((Date.now() - measuredAtMs) / 1000)))} ago`;
+    output.answer({ ok: true, car: vehicle.label, ageS, ...place }, `${shown(vehicle.label)}: ${placeText(place.latitudeDeg, place.longitudeDeg, place.accuracyM)}${measured}, reported ${ageText(ageS)} ago`);
+    return EXIT.ok;
+  });
+}
+
+function ageText(ageS: number): string {
+  if (ageS < 120) return `${ageS} s`;
+  if (ageS < 2 * 3600) return `${Math.round(ageS / 60)} min`;
+  return ageS < 48 * 3600 ? `${Math.round(ageS / 3600)} h` : `${Math.round(ageS / 86_400)} days`;
+}
+
+function deliver(values: OptionValues, _positionals: readonly string[], output: Output): Promise<ExitCode> {
+  return values["leave"] === true ? leave(values, output) : handOver(values, output);
+}
+
+function leave(values: OptionValues, output: Output): Promise<ExitCode> {
+  return withSession(values, (cloud) =>
+    withWallet(values, async (file) => {
+      const car = file.car(values);
+      const [list] = listsToDeliver(file.wallet, car.vehicleId);
+      if (list === undefined) throw new CommandFailure("this key has no revocation list to deliver", "Sign one: latchkey key revoke ID --not-now");
+      const { vehicle } = await vehicleOfCar(cloud, [car.vehicleId]);
+      await cloud.demand("PUT", `/v1/vehicles/${vehicle}/revocation-list`, { list: toBase64Url(list) });
+      output.answer({ ok: true, car: car.label, left: true }, `${car.label}: the list waits at the cloud. This key goes on carrying it until the car has answered to it.`);
+      return EXIT.ok;
+    }),
+  );
+}
+
+function handOver(values: OptionValues, output: Output): Promise<ExitCode> {
+  return throughCloud(values, (courier) =>
+    withWallet(values, async (file) => {
+      const car = file.car(values);
+      const waiting = listsToDeliver(file.wallet, car.vehicleId).length;
+      if (waiting === 0) throw new CommandFailure("this key has no revocation list to deliver", "Sign one: latchkey key revoke ID --not-now");
+      const target = { kind: "cars", vehicleIds: [car.vehicleId] } as const;
+      const delivered = await CarConnection.with(file, { attach: courier.attach, target }, (connection) => connection.deliverLists());
+      output.answer({ ok: delivered === waiting, car: car.label, delivered, waiting }, `${car.label}: ${delivered} of ${waiting} lists delivered`);
+      return delivered === waiting ? EXIT.ok : EXIT.refused;
+    }),
+  );
+}

@@ -1,0 +1,6 @@
+import type { Subcommand } from "../cli/command.ts";
+import { ACCOUNT_SUBCOMMANDS } from "./account.ts";
+import { CAR_SUBCOMMANDS } from "./car.ts";
+
+/** `latchkey app`: the owner's remote app on the command line. */
+export const SUBCOMMANDS: readonly Subcommand[] = [...ACCOUNT_SUBCOMMANDS, ...CAR_SUBCOMMANDS];

@@ -1,0 +1,105 @@
+import { createMonotonicClock } from "../../hal/clock/index.ts";
+import { tellLiveness } from "../../hal/liveness/index.ts";
+import { createSystemRandom } from "../../hal/random/index.ts";
+import { CommandFailure, EXIT, UsageError, type ExitCode, type OptionValues } from "../cli/command.ts";
+import { shown, type Output } from "../cli/output.ts";
+import { readText } from "../key/reading-text.ts";
+import { parsePackage } from "../update/package.ts";
+import { Breaker } from "./breaker.ts";
+import { attachCar, type CarPort } from "./car-port.ts";
+import { Gate } from "./gate.ts";
+import { openCloud, parseCloudUrl } from "./http.ts";
+import { consoleAt, offer } from "./offer.ts";
+import { download } from "./release.ts";
+import { Uplink, type Release } from "./uplink.ts";
+
+/** An event as JSON, or as a line. */
+type Tell = (event: string, data: Readonly<Record<string, unknown>>, text: string) => void;
+
+/** Runs until the car is gone or it is told to stop; whatever the cloud does is no reason to end. */
+export async function run(values: OptionValues, _positionals: readonly string[], output: Output): Promise<ExitCode> {
+  const { car: path, cloud: address, "token-file": tokenFile, console: consolePath } = values;
+  if (typeof path !== "string") throw new UsageError("--car PATH is missing: the car's socket for its uplink");
+  if (typeof address !== "string") throw new UsageError("--cloud URL is missing");
+  if (typeof tokenFile !== "string" || tokenFile === "-") throw new UsageError("--token-file FILE is missing: what latchkey app register wrote");
+  const url = parseCloudUrl(address);
+  if (!url.ok) throw new UsageError(`--cloud: ${url.error}`);
+  const token = await readText("the uplink's token", tokenFile);
+  if (!/^[\x21-\x7e]{1,512}$/.test(token)) throw new CommandFailure(`${tokenFile} holds no token`, "Get one with: latchkey app register");
+
+  const tell: Tell = (event, data, text) => (output.json ? output.say(JSON.stringify({ event, ...data })) : output.say(text));
+  const clock = createMonotonicClock();
+  const random = createSystemRandom();
+  const nowMs = (): number => clock.monotonicMs();
+  const gate = new Gate({
+    cloud: openCloud(url.value),
+    breaker: new Breaker(() => chanceOf(random.bytes(4))),
+    nowMs,
+    onEvent: (event) => (event.kind === "online" ? tell("online", {}, `the cloud answers: ${url.value.host}`) : tell("offline", { why: event.why }, `no cloud: ${shown(event.why)}`)),
+  });
+  const goneWhy = await new Promise<string | undefined>((resolve) => {
+    const car: CarPort = attachCar({ path }, { onReport: (bytes) => uplink.reported(bytes), onGone: (why) => resolve(why) });
+    const uplink = new Uplink({ gate, car, token, nowMs, onRelease: (release) => void releases.take(release) });
+    const releases = new Releases(gate, token, consolePath === undefined ? path.replace(/\.uplink$/, ".console") : String(consolePath), tell);
+    const liveness = tellLiveness();
+    liveness.ready();
+    const end = (why: string | undefined): void => {
+      liveness.stop();
+      car.close();
+      resolve(why);
+    };
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => end(undefined));
+    void uplink.run().then(() => tell("ended", { ...uplink.counts }, `ended: ${Object.entries(uplink.counts).map(([name, count]) => `${name} ${count}`).join(", ")}`));
+  });
+  gate.close();
+  if (goneWhy !== undefined) tell("carGone", { why: goneWhy }, `the car is gone: ${goneWhy}`);
+  return EXIT.ok;
+}
+
+/** Evenly from 0 up to 1. */
+function chanceOf(bytes: Uint8Array): number {
+  return new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0) / 2 ** 32;
+}
+
+/** Releases that the cloud tells of: one at a time, the newest next. */
+class Releases {
+  readonly #gate: Gate;
+  readonly #token: string;
+  readonly #consolePath: string;
+  readonly #tell: Tell;
+  #next: Release | undefined;
+  #busy = false;
+
+  constructor(gate: Gate, token: string, consolePath: string, tell: Tell) {
+    this.#gate = gate;
+    this.#token = token;
+    this.#consolePath = consolePath;
+    this.#tell = tell;
+  }
+
+  async take(release: Release): Promise<void> {
+    this.#next = release;
+    if (this.#busy) return;
+    this.#busy = true;
+    for (let next = this.#next; next !== undefined; next = this.#next) {
+      this.#next = undefined;
+      await this.#fetch(next);
+    }
+    this.#busy = false;
+  }
+
+  async #fetch(release: Release): Promise<void> {
+    const name = `${shown(release.version)} (${release.sequenceNumber})`;
+    const file = await download(this.#gate, this.#token, release);
+    const update = file && parsePackage(file);
+    if (update === undefined) return this.#tell("releaseUseless", { sequenceNumber: release.sequenceNumber }, `release ${name} cannot be had, or is no update`);
+    try {
+      this.#tell("releaseOffered", { sequenceNumber: release.sequenceNumber }, `release ${name} is offered to the car; it waits for an owner: latchkey key update consent`);
+      const state = await offer(consoleAt(this.#consolePath), update, (waitMs) => this.#gate.pause(waitMs), () => !this.#gate.isClosed && this.#next === undefined);
+      this.#tell("releaseEnded", { sequenceNumber: release.sequenceNumber, state }, `release ${name}: ${state}`);
+    } catch (fault) {
+      if (!(fault instanceof CommandFailure)) throw fault;
+      this.#tell("releaseRefused", { sequenceNumber: release.sequenceNumber, why: fault.message }, `release ${name} is not taken: ${shown(fault.message)}`);
+    }
+  }
+}
