@@ -2,28 +2,30 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
 import { SUPERVISED_VARIABLE } from "../liveness/index.ts";
 
-/** Waits between restarts: doubles from the first to the longest; a radio that has run that long begins anew. */
+/** Waits between restarts: doubles from the first to the longest; a process that has run that long begins anew. */
 export const RESTART_FIRST_MS = 500;
 export const RESTART_LONGEST_MS = 30_000;
 
-/** How long a radio may give no sign of life (hal/liveness), from its start on: a library that blocks the process is killed then. */
+/** How long such a process may give no sign of life (hal/liveness), from its start on: a library that blocks the process is killed then. */
 export const SILENCE_MAX_MS = 30_000;
 
-/** How long a radio may take to end when told to. */
+/** How long it may take to end when told to. */
 const STOP_TIMEOUT_MS = 2000;
 
-/** A line of the radio's own log is cut here. */
+/** A line of its own log is cut here. */
 const LOG_LINE_LENGTH_MAX = 500;
 
 export interface SuperviseOptions {
+  /** What the process is called in the lines about it: radio, uplink. */
+  readonly name: string;
   /** Program and arguments. */
   readonly command: readonly [string, ...string[]];
-  /** One line about the radio: its own log, and each end and restart. */
+  /** One line about the process: its own log, and each end and restart. */
   readonly onTrouble: (message: string) => void;
   readonly nowMs: () => number;
 }
 
-/** Keeps a radio process running: a crash, a hang or a reset is a restart, and the car never stops for it. */
+/** Keeps a process beside the car running, its radio or its uplink: a crash, a hang or a reset is a restart, and the car never stops for it. */
 export class Supervisor {
   readonly #options: SuperviseOptions;
   #child: ChildProcess | undefined;
@@ -42,7 +44,7 @@ export class Supervisor {
     return this.#restartCount;
   }
 
-  /** Ends the radio and waits for it. */
+  /** Ends the process and waits for it. */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);
@@ -64,13 +66,13 @@ export class Supervisor {
     const hear = (): void => {
       clearTimeout(this.#silence);
       this.#silence = setTimeout(() => {
-        this.#options.onTrouble(`the radio has given no sign of life for ${SILENCE_MAX_MS / 1000} s: it is killed`);
+        this.#options.onTrouble(`the ${this.#options.name} has given no sign of life for ${SILENCE_MAX_MS / 1000} s: it is killed`);
         child.kill("SIGKILL");
       }, SILENCE_MAX_MS);
     };
     hear();
     child.on("message", hear);
-    createInterface({ input: child.stderr! }).on("line", (line) => this.#options.onTrouble(`radio: ${line.slice(0, LOG_LINE_LENGTH_MAX)}`));
+    createInterface({ input: child.stderr! }).on("line", (line) => this.#options.onTrouble(`${this.#options.name}: ${line.slice(0, LOG_LINE_LENGTH_MAX)}`));
     let failure = "";
     child.on("error", (error) => (failure = error.message));
     child.on("close", (code, signal) => this.#ended(failure || `code ${code ?? signal}`, this.#options.nowMs() - startedAtMs));
@@ -81,7 +83,7 @@ export class Supervisor {
     this.#child = undefined;
     if (this.#stopped) return;
     if (ranMs >= RESTART_LONGEST_MS) this.#waitMs = RESTART_FIRST_MS;
-    this.#options.onTrouble(`the radio ended (${why}) and starts again in ${this.#waitMs} ms`);
+    this.#options.onTrouble(`the ${this.#options.name} ended (${why}) and starts again in ${this.#waitMs} ms`);
     this.#timer = setTimeout(() => {
       this.#restartCount++;
       this.#start();

@@ -71,8 +71,8 @@ function register(values: OptionValues, _positionals: readonly string[], output:
       const statement = signRegistration(crypto, file.wallet, { challenge, vehicleId: fromHex(car.vehicleId)!, account });
       const answer = await cloud.demand("POST", "/v1/vehicles", { statement: toBase64Url(statement), label: car.label });
       writeToken(tokenFile, tokenIn(answer, "uplinkToken"));
-      const line = `latchkey uplink --car PATH --cloud ${address} --token-file ${tokenFile}`;
-      output.answer({ ok: true, car: car.label, tokenFile, uplink: line }, `${car.label}: registered. At the car, with what it names as PATH:\n  ${line}`);
+      const options = `--uplink ${address} --uplink-token ${tokenFile}`;
+      output.answer({ ok: true, car: car.label, tokenFile, options }, `${car.label}: registered. Start the car with what lets it be reached:\n  latchkey car ${options}`);
       return EXIT.ok;
     }),
   );

@@ -22,7 +22,7 @@ export async function openRadioProcess(options: RadioProcessOptions, onEvent: (e
   if (!opened.ok) throw new CommandFailure(opened.error.message, "", { fault: opened.error.kind });
   const radio = opened.value;
   const clock = createMonotonicClock();
-  const supervisor = options.command === undefined ? undefined : new Supervisor({ command: options.command, onTrouble: options.onTrouble, nowMs: () => clock.monotonicMs() });
+  const supervisor = options.command === undefined ? undefined : new Supervisor({ name: "radio", command: options.command, onTrouble: options.onTrouble, nowMs: () => clock.monotonicMs() });
   return {
     send: (link, bytes) => radio.send(link, bytes),
     closeLink: (link) => radio.closeLink(link),

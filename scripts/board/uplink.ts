@@ -8,6 +8,9 @@ import type { RunningCar } from "./running-car.ts";
 /** Reports that follow each other wait this long, so that a busy car does not keep its uplink busy. */
 export const REPORT_INTERVAL_MS = 5_000;
 
+/** The first report waits for the sensors' first readings. */
+const REPORT_FIRST_MS = 300;
+
 export interface UplinkChoices {
   /** Where the uplink attaches. */
   readonly path: string;
@@ -35,9 +38,9 @@ export class CarUplink {
     this.#choices = choices;
     this.#radio = radio;
     const clock = createMonotonicClock();
-    this.#supervisor = choices.command && new Supervisor({ command: choices.command, onTrouble: (message) => onTrouble(`uplink: ${message}`), nowMs: () => clock.monotonicMs() });
+    this.#supervisor = choices.command && new Supervisor({ name: "uplink", command: choices.command, onTrouble, nowMs: () => clock.monotonicMs() });
     this.#unwatch = car.watch({ changed: () => this.#reportSoon() });
-    this.#report();
+    this.#due = setTimeout(() => this.#report(), REPORT_FIRST_MS);
   }
 
   /** Opens it on a running car; undefined, with the trouble told, where that fails: a car does not depend on it. */

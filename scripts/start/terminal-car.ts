@@ -13,6 +13,7 @@ import { CLOUD_MODES } from "../world/act.ts";
 import { WorldRefusal } from "../world/surroundings.ts";
 import { lookAt, logLine } from "./look.ts";
 import { Phones } from "./phones.ts";
+import { RemoteKeys } from "./remote-keys.ts";
 
 /** Lines kept for the screen. */
 const LOG_LINES_MAX = 200;
@@ -23,7 +24,7 @@ const DRAW_DELAY_MS = 20;
 
 const HELP: CarView["help"] = [
   ["u", "unlock"], ["l", "lock"], ["t", "trunk"], ["d", "drive"], ["o", "door"], ["h", "handle"], ["c", "cloud"],
-  ["a", "phone"], ["←→", "move"], ["w", "card"], ["k", "keypad"], ["g", "share"], ["r", "revoke"], ["v", "log"], ["y", "bad update"], ["?", "help"], ["q", "quit"],
+  ["a", "phone"], ["←→", "move"], ["w", "card"], ["k", "keypad"], ["m", "remote app"], ["g", "share"], ["r", "revoke"], ["v", "log"], ["y", "bad update"], ["?", "help"], ["q", "quit"],
 ];
 
 const HELP_PAGE: readonly string[] = [
@@ -39,6 +40,9 @@ const HELP_PAGE: readonly string[] = [
   "   k types a PIN at the keypad (enter sends it)",
   "   c cloud: up, down, slow, lying, gone. Watch what changes: nothing.",
   "   y somebody pushes a bad update, each time another kind. Then unlock.",
+  "", " The owner's remote app: a real cloud, an uplink and the app, as processes:",
+  "   m enrols a second factor, logs in with it, then unlocks through the cloud",
+  "   M logs out    f makes that cloud fail, each time in another way",
   "", " Sharing, signed by the owner's phone, no cloud:",
   "   g guest key for 2 hours    G for 3 uses    r revoke it",
   "   e enrols the card from the wallet (and holds it to the reader)",
@@ -88,6 +92,7 @@ class TerminalCar implements ShownCar {
   readonly quit: Promise<undefined>;
   readonly #options: TerminalCarOptions;
   readonly #phones: Phones;
+  readonly #remote: RemoteKeys;
   readonly #screen: Screen;
   readonly #log: LogLine[] = [];
   readonly #keys: { close(): void };
@@ -112,6 +117,13 @@ class TerminalCar implements ShownCar {
     this.#phones = new Phones(options.board, options.car);
     this.#screen = new Screen(options.terminal.output, { output: options.output, utf8: speaksUtf8(process.env) });
     this.#status = options.greeting;
+    this.#remote = new RemoteKeys(options.car, this.#phones, {
+      do: (what, work) => this.#do(what, work),
+      type: (what, done) => this.#type(what, done),
+      cover: (lines) => this.#cover(lines),
+      say: (text) => this.#say(text),
+      tell: (text) => this.tell(text, "info"),
+    });
     this.quit = new Promise((resolve) => (this.#asksToQuit = () => resolve(undefined)));
     this.#leave = () => this.#screen.leave();
     this.#resized = () => {
@@ -143,6 +155,7 @@ class TerminalCar implements ShownCar {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    void this.#remote.close();
     clearInterval(this.#tick);
     clearTimeout(this.#drawing);
     this.#keys.close();
@@ -153,8 +166,8 @@ class TerminalCar implements ShownCar {
     this.#screen.leave();
   }
 
-  tell(text: string): void {
-    this.#log.push(logLine(this.#options.board.unixS(), "failed", text));
+  tell(text: string, outcome: LogLine["outcome"] = "failed"): void {
+    this.#log.push(logLine(this.#options.board.unixS(), outcome, text));
     this.#drawSoon();
   }
 
@@ -197,6 +210,10 @@ class TerminalCar implements ShownCar {
       case "w":
       case "W":
         return this.#world("card", CARD, key === "w" ? "outside" : "inside");
+      case "m":
+      case "M":
+      case "f":
+        return this.#remote.pressed(key);
       case "k":
         return this.#type("keypad", (digits) => this.#world("keypad", digits));
       case "p":

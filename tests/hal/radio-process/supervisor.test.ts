@@ -29,7 +29,7 @@ function supervised(code: number, staysFrom: number) {
   `;
   const said: string[] = [];
   const clock = { nowMs: 0 };
-  const supervisor = new Supervisor({ command: [process.execPath, "-e", program], onTrouble: (message) => said.push(message), nowMs: () => clock.nowMs });
+  const supervisor = new Supervisor({ name: "radio", command: [process.execPath, "-e", program], onTrouble: (message) => said.push(message), nowMs: () => clock.nowMs });
   onTestFinished(() => supervisor.stop());
   return { supervisor, said, clock, turns: () => readFileSync(turns, "utf8").length, pid: () => Number(readFileSync(pidFile, "utf8")) };
 }
@@ -103,7 +103,7 @@ describe("the supervisor of a radio process", () => {
   it("says so where the program cannot be started", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const said: string[] = [];
-    const supervisor = new Supervisor({ command: ["/nonexistent/radio"], onTrouble: (message) => said.push(message), nowMs: () => 0 });
+    const supervisor = new Supervisor({ name: "radio", command: ["/nonexistent/radio"], onTrouble: (message) => said.push(message), nowMs: () => 0 });
     onTestFinished(() => supervisor.stop());
     await until(() => said.length === 1);
     expect(said[0]).toContain("ENOENT");
