@@ -56,8 +56,11 @@ describe("what the car reported", () => {
     expect((await runApp("status", reporting({}, two), { car: "bus" })).asked.at(-1)!.path).toBe("/v1/vehicles/v2/report");
   });
 
+  it("is never asked for at an address of the cloud's making", async () => {
+    await expect(runApp("status", reporting({}, [{ ...VEHICLE, vehicle: "../account?" }]))).rejects.toThrow("the cloud's answer is none");
+  });
+
   it.each([
-    ["a vehicle that is a path", { vehicles: [{ ...VEHICLE, vehicle: "../x" }] }],
     ["a vehicle that is none", { vehicles: [null] }],
     ["no list", { vehicles: 7 }],
     ["more vehicles than an account has", { vehicles: Array.from({ length: 100 }, () => VEHICLE) }],
