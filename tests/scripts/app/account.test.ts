@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
-import { fromBase64Url, toBase64Url, toHex } from "../../../firmware/base/index.ts";
+import { fromBase64Url, fromHex, toBase64Url, toHex } from "../../../firmware/base/index.ts";
 import type { Wallet } from "../../../firmware/key/index.ts";
 import { decode } from "../../../firmware/cbor/index.ts";
 import { parsePublicKey, parseSign1, verifySign1 } from "../../../firmware/cose/index.ts";
@@ -105,5 +105,20 @@ describe("registering a car", () => {
     expect(statSync(tokenFile).mode & 0o777).toBe(0o600);
     expect(JSON.stringify(told)).not.toContain("upl1nk");
     await expect(runApp("register", [], () => ({ status: 500 }), { values: { file, "token-file": tokenFile } })).rejects.toThrow("is there already");
+  });
+});
+
+describe("unlocking through a cloud that loses the way", () => {
+  it("fails with a way out for somebody who is far away", async () => {
+    const { wallet } = claimedCar().owner;
+    const { file } = ownFolder();
+    await WalletFile.create(file, wallet);
+    const vehicles = [{ vehicle: "v1", label: "van", vehicleId: toBase64Url(fromHex(wallet.cars[0]!.vehicleId)!), uplinkSeenAtMs: null }];
+    const answer = ({ method, path }: Asked): Answered => {
+      if (path === "/v1/vehicles") return { status: 200, body: { vehicles } };
+      if (method === "DELETE") return { status: 204 };
+      return method === "POST" ? { status: 201, body: { link: "l1" } } : { status: 200, body: { frames: [], next: 0, closed: true } };
+    };
+    await expect(runApp("unlock", [], answer, { values: { file } })).rejects.toMatchObject({ data: { reason: "linkLost" }, wayOut: expect.stringContaining("latchkey key unlock") });
   });
 });
