@@ -10,6 +10,7 @@ import { CarConnection } from "../key/car-connection.ts";
 import { CAR_OPTIONS, FILE_OPTION, textOf } from "../key/options.ts";
 import { crypto, withWallet } from "../key/wallet-file.ts";
 import { Courier } from "./courier.ts";
+import { BESIDE_THE_CAR } from "./errors.ts";
 import { malformed, tokenIn, withSession, type CloudClient } from "./session.ts";
 import { vehicleNamed, vehicleOfCar, type Vehicle } from "./vehicles.ts";
 
@@ -53,10 +54,17 @@ function throughCloud<T>(values: OptionValues, work: (courier: Courier) => Promi
     const courier = new Courier(cloud);
     try {
       return await work(courier);
+    } catch (fault) {
+      throw isSilence(fault) ? new CommandFailure(fault.message, `The car may be without a network, or the cloud may not be what it says. ${BESIDE_THE_CAR}`, fault.data) : fault;
     } finally {
       await courier.end();
     }
   });
+}
+
+/** A radio's way out would be to step closer. */
+function isSilence(fault: unknown): fault is CommandFailure {
+  return fault instanceof CommandFailure && (fault.data["reason"] === "timeout" || fault.data["reason"] === "linkLost");
 }
 
 function register(values: OptionValues, _positionals: readonly string[], output: Output): Promise<ExitCode> {

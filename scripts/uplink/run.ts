@@ -38,7 +38,7 @@ export async function run(values: OptionValues, _positionals: readonly string[],
     onEvent: (event) => (event.kind === "online" ? tell("online", {}, `the cloud answers: ${url.value.host}`) : tell("offline", { why: event.why }, `no cloud: ${shown(event.why)}`)),
   });
   const goneWhy = await new Promise<string | undefined>((resolve) => {
-    const car: CarPort = attachCar({ path }, { onReport: (bytes) => uplink.reported(bytes), onGone: (why) => resolve(why) });
+    const car: CarPort = attachCar({ path }, { onReport: (bytes) => uplink.reported(bytes), onGone: (why) => end(why) });
     const uplink = new Uplink({ gate, car, token, nowMs, onRelease: (release) => void releases.take(release) });
     const releases = new Releases(gate, token, consolePath === undefined ? path.replace(/\.uplink$/, ".console") : String(consolePath), tell);
     const liveness = tellLiveness();
