@@ -84,6 +84,7 @@ export class Vehicles {
   }
 
   inbox(vehicle: string, after: number, waitMs: number): Promise<object> {
+    if (after === 0) this.#tellAgain(vehicle);
     return this.courier.inbox(vehicle, after, waitMs, (items) => this.#acknowledge(vehicle, items));
   }
 
@@ -98,6 +99,12 @@ export class Vehicles {
   /** Tells the uplinks of this release's model. */
   announce(release: ReleaseRecord): void {
     for (const [vehicle, record] of this.#records.all("vehicle")) if (record.model === release.model) this.#tellRelease(vehicle, record);
+  }
+
+  /** An uplink that begins anew may have lost in the middle what it was told. */
+  #tellAgain(vehicle: string): void {
+    const { told: _told, ...record } = this.#records.get("vehicle", vehicle)!;
+    this.#tellRelease(vehicle, record);
   }
 
   #tellRelease(vehicle: string, { model, told }: VehicleRecord): void {

@@ -88,8 +88,18 @@ class Releases {
     this.#busy = false;
   }
 
+  /** Whether the car has it, or a later one; a console that does not answer is met again when it is offered. */
+  async #isKnown({ sequenceNumber }: Release): Promise<boolean> {
+    try {
+      return sequenceNumber <= Number((await consoleAt(this.#consolePath)({ act: "status" }))["counter"]);
+    } catch {
+      return false;
+    }
+  }
+
   async #fetch(release: Release): Promise<void> {
     const name = `${shown(release.version)} (${release.sequenceNumber})`;
+    if (await this.#isKnown(release)) return;
     const file = await download(this.#gate, this.#token, release);
     const update = file && parsePackage(file);
     if (update === undefined) return this.#tell("releaseUseless", { sequenceNumber: release.sequenceNumber }, `release ${name} cannot be had, or is no update`);
