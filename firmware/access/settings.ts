@@ -22,6 +22,8 @@ export interface Settings {
   readonly passiveEntry: boolean;
   /** Drive needs the key measured to be inside; only where the board has a session-bound way to measure. */
   readonly rangedDrive: boolean;
+  /** Key cards of our own type alone are heard: other types have static keys and can be recognised. */
+  readonly ownCardsAlone: boolean;
   /** Whether links that prove no proximity are served at all: those of the cloud's courier, and of other machines. */
   readonly remoteAccess: boolean;
 }
@@ -42,6 +44,7 @@ export const SETTING_RULES: Readonly<Record<SettingName, SettingRule>> = {
   ownerRemovalDelayS: { kind: "number", min: 86_400, max: 7 * 86_400, byCommand: true },
   passiveEntry: { kind: "switch", byCommand: true },
   rangedDrive: { kind: "switch", byCommand: true },
+  ownCardsAlone: { kind: "switch", byCommand: true },
   remoteAccess: { kind: "switch", byCommand: true },
 };
 
@@ -55,6 +58,7 @@ export const DEFAULT_SETTINGS: Settings = {
   ownerRemovalDelayS: 86_400,
   passiveEntry: false,
   rangedDrive: false,
+  ownCardsAlone: false,
   remoteAccess: true,
 };
 

@@ -1,10 +1,11 @@
 import { assert, concat, equalBytes } from "../base/index.ts";
 import type { AgreementKey, CryptoPort, RandomPort } from "../ports/index.ts";
 import { continuation, parseResponse, RESPONSE_BYTES_MAX, STATUS_OK, type CommandApdu, type ResponseApdu } from "./apdu.ts";
+import { OWN_AID, OwnCardExchange, type OwnCardParts } from "./own.ts";
 import { authenticate, CARD_AID, CHALLENGE_BYTES, GET_PUBLIC_KEY, PHONE_AID, POINT_BYTES, SALT_BYTES, select } from "./tesla.ts";
 
 /** Commands of one tap, continuations among them: a card that always has more to say is let go. */
-export const COMMAND_COUNT_MAX = 12;
+export const COMMAND_COUNT_MAX = 13;
 
 /** What comes next: another command, or the end. `publicKey` is x || y, 64 bytes; `answerMs`, how long the card took to prove itself. */
 export type CardStep =
@@ -20,23 +21,29 @@ export interface CardExchangeParts {
   readonly readerKey: AgreementKey;
   /** Whether a card with this public key (x || y) is to be asked for its proof. */
   readonly isWanted: (publicKey: Uint8Array) => boolean;
+  /** Cards of our own type; without it they are let go. */
+  readonly own?: Omit<OwnCardParts, "crypto" | "random">;
+  /** Cards of our own type alone: others are let go. */
+  readonly ownAlone?: boolean;
 }
 
-type State = { readonly at: "selectPhone" | "selectCard" | "publicKey" } | { readonly at: "proof"; readonly publicKey: Uint8Array; readonly challenge: Uint8Array };
+type State = { readonly at: "selectOwn" | "selectPhone" | "selectCard" | "publicKey" } | { readonly at: "own"; readonly exchange: OwnCardExchange } | { readonly at: "proof"; readonly publicKey: Uint8Array; readonly challenge: Uint8Array };
 
 /**
- * The reader's side of one tap of a Tesla-type key card: select, public key, challenge. The card encrypts a fresh challenge under the key
+ * The reader's side of one tap: a card of our own type (see {@link OwnCardExchange}), or else one of the Tesla type: select, public key, challenge. That one encrypts a fresh challenge under the key
  * that it shares with this car; twelve of its bytes decide. What the scheme does not give is in docs/card.md.
  */
 export class CardExchange {
   private readonly parts: CardExchangeParts;
-  private state: State = { at: "selectPhone" };
-  private command: CommandApdu = select(PHONE_AID);
+  private state: State;
+  private command: CommandApdu;
   private commandCount = 1;
   private received: Uint8Array = new Uint8Array(0);
 
   constructor(parts: CardExchangeParts) {
     this.parts = parts;
+    this.state = { at: parts.own === undefined ? "selectPhone" : "selectOwn" };
+    this.command = select(parts.own === undefined ? PHONE_AID : OWN_AID);
   }
 
   /** The first command. */
@@ -58,12 +65,24 @@ export class CardExchange {
 
   private step({ data, status }: ResponseApdu, elapsedMs: number): CardStep {
     const { state } = this;
+    if (state.at === "own") return this.pass(state.exchange.answered({ data, status }, elapsedMs));
+    if (state.at === "selectOwn" && status !== STATUS_OK) {
+      if (this.parts.ownAlone === true) return { kind: "ended", why: "notOurs" };
+      this.state = { at: "selectPhone" };
+      return this.send(select(PHONE_AID));
+    }
     if (state.at === "selectPhone" && status !== STATUS_OK) {
       this.state = { at: "selectCard" };
       return this.send(select(CARD_AID));
     }
     if (status !== STATUS_OK) return { kind: "ended", why: state.at === "proof" ? "wrongProof" : "notOurs" };
     switch (state.at) {
+      case "selectOwn": {
+        const { crypto, random, own } = this.parts;
+        const exchange = new OwnCardExchange({ crypto, random, ...own! });
+        this.state = { at: "own", exchange };
+        return this.send(exchange.start());
+      }
       case "selectPhone":
       case "selectCard":
         this.state = { at: "publicKey" };
@@ -73,6 +92,10 @@ export class CardExchange {
       case "proof":
         return this.judge(state.publicKey, state.challenge, data, elapsedMs);
     }
+  }
+
+  private pass(step: CardStep): CardStep {
+    return step.kind === "ask" ? this.send(step.command) : step;
   }
 
   private challenge(point: Uint8Array): CardStep {

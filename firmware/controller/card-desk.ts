@@ -1,5 +1,5 @@
 import { CardExchange, type CardStep } from "../card/index.ts";
-import { keyIdOf, publicKeyOf } from "../cose/index.ts";
+import { keyIdOf, parsePublicKey, publicKeyOf, type PublicKey } from "../cose/index.ts";
 import { PIN_WINDOW_MS, type Asker } from "../access/index.ts";
 import { toHex, utf8Encode } from "../base/index.ts";
 import type { LockEvent } from "../lock/index.ts";
@@ -53,8 +53,20 @@ export class CardDesk {
 
   entered(turn: Turn, reader: ReaderId, place: CardPlace): void {
     if (!this.taps.has(reader) && this.taps.size >= READER_COUNT_MAX) return turn.do({ kind: "releaseCard", reader });
-    const { crypto, random } = this.car.parts;
-    const exchange = new CardExchange({ crypto, random, readerKey: this.readerKey().key, isWanted: (publicKey) => this.isWanted(turn, publicKey) });
+    const { crypto, random, identity, access } = this.car.parts;
+    const exchange = new CardExchange({
+      crypto,
+      random,
+      readerKey: this.readerKey().key,
+      isWanted: (publicKey) => this.isWanted(turn, publicKey),
+      ownAlone: access.settings.ownCardsAlone,
+      own: {
+        signingKey: identity.signingKeys.ES256,
+        publicKey: identity.publicKeys.ES256,
+        isEnrolling: () => this.isEnrolling(turn),
+        cardOf: (keyId) => this.cardOf(keyId),
+      },
+    });
     this.taps.set(reader, { place, exchange, dueMs: turn.nowMs + CARD_SILENCE_MS });
     turn.do({ kind: "askCard", reader, bytes: exchange.start() });
   }
@@ -159,9 +171,19 @@ export class CardDesk {
     turn.do({ kind: "releaseCard", reader });
   }
 
+  private isEnrolling(turn: Turn): boolean {
+    return this.enrolment !== undefined && turn.nowMs < this.enrolment.untilMs;
+  }
+
+  private cardOf(keyId: string): PublicKey | undefined {
+    const { access, crypto } = this.car.parts;
+    const card = access.key(keyId);
+    const key = card?.role === "card" ? parsePublicKey(crypto, card.publicKey) : undefined;
+    return key?.ok === true ? key.value : undefined;
+  }
+
   private isWanted(turn: Turn, publicKey: Uint8Array): boolean {
-    const isEnrolling = this.enrolment !== undefined && turn.nowMs < this.enrolment.untilMs;
-    return isEnrolling || this.car.parts.access.key(this.idOf(publicKey))?.role === "card";
+    return this.isEnrolling(turn) || this.car.parts.access.key(this.idOf(publicKey))?.role === "card";
   }
 
   private idOf(publicKey: Uint8Array): string {

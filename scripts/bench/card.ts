@@ -1,7 +1,8 @@
+import type { CryptoPort } from "../../firmware/ports/index.ts";
 import { createNodeCrypto } from "../../hal/crypto-node/index.ts";
 import { createMemoryFlash } from "../../hal/flash-memory/index.ts";
 import { createSystemRandom } from "../../hal/random/index.ts";
-import { TeslaCard } from "../../sim/card/index.ts";
+import { OwnCard, TeslaCard } from "../../sim/card/index.ts";
 import { WiredKey } from "../../sim/wired/index.ts";
 import { figure, median, microseconds, type Figure } from "./figure.ts";
 import { RecordingCrypto } from "./recording-crypto.ts";
@@ -12,15 +13,24 @@ const WARM_UP_COUNT = 1500;
 
 const random = createSystemRandom();
 
-/** Vehicle CPU of a tap that unlocks or locks, log line included, over its bare crypto operations. */
+type Card = OwnCard | TeslaCard;
+
+/** Vehicle CPU of a tap that unlocks or locks, log line included, over its bare crypto operations: of the Tesla type, and of our own. */
 export function benchCard(): readonly Figure[] {
+  return [
+    benchTaps("card.tap.cpu", (crypto) => new TeslaCard({ crypto, key: crypto.generateAgreementKey("P-256") })),
+    benchTaps("card.tap.own.cpu", (crypto) => new OwnCard(crypto)),
+  ];
+}
+
+function benchTaps(name: string, makeCard: (crypto: CryptoPort) => Card): Figure {
   const crypto = new RecordingCrypto(createNodeCrypto({ random }));
   const car = new TimedCar({ crypto: crypto.port, flash: createMemoryFlash({ sectorCount: 256, sectorBytes: 4096, writeAlignBytes: 1, erasedByte: 0xff }), randomOfBoot: () => random });
   const outside = createNodeCrypto({ random });
   car.tell({ kind: "claimRequested" });
   const owner = new WiredKey(car, "phone", { crypto: outside, random });
   if (owner.pair().kind !== "paired") throw new Error("the bench's phone could not pair");
-  const card = new TeslaCard({ crypto: outside, key: outside.generateAgreementKey("P-256") });
+  const card = makeCard(outside);
   owner.ask({ kind: "enrolCard", name: "card" });
   car.tap(card);
   owner.disconnect();
@@ -31,10 +41,10 @@ export function benchCard(): readonly Figure[] {
     spent.push(spentUs);
     bare.push(bareUs);
   }
-  return [figure("card.tap.cpu", median(spent), "us", spent.length, median(bare))];
+  return figure(name, median(spent), "us", spent.length, median(bare));
 }
 
-function timedTap(car: TimedCar, card: TeslaCard): number {
+function timedTap(car: TimedCar, card: Card): number {
   const before = car.latch("driverDoor");
   car.spentUs = 0;
   car.timing = true;
@@ -45,7 +55,7 @@ function timedTap(car: TimedCar, card: TeslaCard): number {
   return car.spentUs;
 }
 
-function bareTap(car: TimedCar, card: TeslaCard, crypto: RecordingCrypto): number {
+function bareTap(car: TimedCar, card: Card, crypto: RecordingCrypto): number {
   crypto.recording = true;
   car.tap(card);
   crypto.recording = false;

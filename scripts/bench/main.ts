@@ -17,6 +17,7 @@ const LIMITS: Readonly<Record<string, { readonly of: "value" | "ratio"; readonly
   "unlock.cold.roundtrips": { of: "value", max: 2 },
   "unlock.fast.roundtrips": { of: "value", max: 1 },
   "card.tap.cpu": { of: "ratio", max: 1.5 },
+  "card.tap.own.cpu": { of: "ratio", max: 1.5 },
   "access.decide": { of: "ratio", max: 1.2 },
   "boot.unlockable": { of: "ratio", max: 3 },
   "network.up.differences": { of: "value", max: 0 },

@@ -1,6 +1,6 @@
 import { createNodeCrypto } from "../../hal/crypto-node/index.ts";
 import { createSystemRandom } from "../../hal/random/index.ts";
-import { TeslaCard } from "../../sim/card/index.ts";
+import { OwnCard, TeslaCard } from "../../sim/card/index.ts";
 import { blankCard, type VirtualCard } from "../../sim/pn532/index.ts";
 
 const random = createSystemRandom();
@@ -9,6 +9,7 @@ const crypto = createNodeCrypto({ random });
 /** Cards by the names that the command line takes. A new kind of card is one row. */
 export const CARDS: Readonly<Record<string, () => VirtualCard>> = {
   blank: blankCard,
+  own: ownCard,
   tesla: () => keyCard("card"),
   phone: () => keyCard("phone"),
 };
@@ -41,4 +42,11 @@ function keyCard(form: "card" | "phone"): VirtualCard {
     answerMs: ANSWER_MS,
     answer: (apdu) => card.answer(apdu),
   };
+}
+
+/** A card of our own type (docs/card.md); it shows another UID to each reader. */
+function ownCard(): VirtualCard {
+  const card = new OwnCard(crypto);
+  card.powerUp();
+  return { atqa: 0x0048, sak: 0x20, uid: Uint8Array.of(0x08, ...random.bytes(3)), ats: Uint8Array.of(0x78, 0x77, 0x91, 0x02), answerMs: ANSWER_MS, answer: (apdu) => card.answer(apdu) };
 }

@@ -55,7 +55,7 @@ describeWithSerial("a car on a relay board, device, car and key each a process o
     expect(await device.stop()).toBe(0);
   });
 
-  it("takes a key card at its reader: enrolled by an owner, it moves the bolt with no phone at all", async () => {
+  it.each(["tesla", "own"])("takes a key card of the type %s at its reader: enrolled by an owner, it moves the bolt with no phone at all", async (type) => {
     const user = new User();
     const device = await startDevice(user, "modbus");
     const reader = user.start(["device", "pn532", "--link", user.path("reader")]);
@@ -70,14 +70,14 @@ describeWithSerial("a car on a relay board, device, car and key each a process o
     const notes = (): string[] => car.events.filter(({ event }) => event === "note").map(({ who, what, outcome, why }) => [who, what, outcome, why].map(String).join(" "));
     const adding = user.run(["key", "card", "add", "wallet", "--file", user.path("anna"), "--via", car.via, "--json"]);
     await until(() => notes().some((text) => text.includes("waits for the card of wallet")));
-    reader.say("tap tesla");
+    reader.say(`tap ${type}`);
     const added = await adding;
     expect([added.code, added.json["name"]], added.stderr).toEqual([0, "wallet"]);
     // A card that was served has to leave before the next tap counts.
     const seenEmpty = reader.events.filter(({ event }) => event === "empty").length;
     reader.say("remove");
     await until(() => reader.events.filter(({ event }) => event === "empty").length > seenEmpty);
-    reader.say("tap tesla");
+    reader.say(`tap ${type}`);
     await until(() => story(device).length === 3);
     expect(story(device)).toEqual(["2 on", "bolt unlocked", "2 off"]);
     expect(notes()).toContain("wallet unlock done tapped");
