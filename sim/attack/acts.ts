@@ -1,5 +1,6 @@
 import type { Command } from "../../firmware/wire/index.ts";
 import type { CryptoPort, SigningKey } from "../../firmware/ports/index.ts";
+import type { SimFlash } from "../flash/index.ts";
 import { guestOf, newKey, setTime, START_S, told, type WiredCar, type WiredKey } from "../wired/index.ts";
 import { overlaid } from "./overlaid.ts";
 import type { Stage } from "./stage.ts";
@@ -69,6 +70,8 @@ export function openings(car: WiredCar, from = 0): number {
 
 /** Plays what somebody does to a locked car, and checks that nothing opens meanwhile. */
 export function nothingOpens(stage: Stage, car: WiredCar, what: string, act: () => void): void {
+  // What is open already cannot be opened: such a play would show nothing, unless the attack before has opened it.
+  if (car.latch("driverDoor") !== "locked" && stage.checks.every(({ held }) => held)) throw new RangeError(`the car was not locked before: ${what}`);
   const from = car.performed.length;
   stage.say(what);
   act();
@@ -84,4 +87,42 @@ export function ownerIsServed(stage: Stage, car: WiredCar, owner: WiredKey): voi
   const answer = asked(owner, { kind: "unlock" });
   const state = car.latch("driverDoor");
   stage.check("the owner is served", answer === "done" && state === "unlocked", `answer ${answer}, door ${state}`);
+}
+
+/** Somebody between phones and the car while `act` lasts: each frame to the car is given to `change`, and what that gives goes on. */
+export function inTheMiddle<T>(car: WiredCar, change: (frame: Uint8Array, index: number) => Heard, act: () => T): T {
+  const tell = car.tell.bind(car);
+  let index = 0;
+  car.tell = (event) => {
+    if (event.kind !== "frameReceived") tell(event);
+    else for (const bytes of change(event.bytes, index++)) tell({ ...event, bytes });
+  };
+  try {
+    return act();
+  } finally {
+    car.tell = tell;
+  }
+}
+
+/** A phone with the owner's key that has to prove itself anew, as after a night. */
+export function fresh(owner: WiredKey): WiredKey {
+  owner.disconnect();
+  owner.wallet = withoutTicket(owner);
+  // Handshakes have a burst of eight and then one each 125 ms.
+  owner.car.pass(300);
+  return owner;
+}
+
+/** The first message of a full handshake of `owner`, and all frames of it. */
+export function heardHandshake(owner: WiredKey): Heard {
+  asked(fresh(owner), { kind: "status" });
+  return [...owner.framesSent];
+}
+
+/** Power goes and comes back; what was not synced is lost. */
+export function cutPower(car: WiredCar): void {
+  const flash = car.flash as SimFlash;
+  car.flashHangs = false;
+  const failure = car.restart(flash.restart(flash.durableImage()));
+  if (failure !== undefined) throw new RangeError(`the car does not start again: ${failure.detail}`);
 }

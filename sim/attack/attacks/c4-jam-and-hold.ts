@@ -8,7 +8,7 @@ export const C4: Attack = {
   source: "Kamkar, RollJam, 2015",
   has: "a jammer and a receiver beside the car",
   does: "keeps an unlock from arriving, lets the next one through, and delivers the first when nobody is there",
-  must: "a command belongs to the session it was made in, which is gone with its link",
+  must: "a command belongs to the session it was made in, which is gone with its link (and not before: docs/threat-model.md)",
   guard: "firmware/session/sessions.ts",
   play: (stage) => {
     const { car, owner } = stage.claimed();

@@ -1,15 +1,6 @@
-import { guestOf, told, type WiredCar } from "../../wired/index.ts";
-import type { SimFlash } from "../../flash/index.ts";
+import { guestOf, told } from "../../wired/index.ts";
 import type { Attack } from "../attack.ts";
-import { withoutTicket } from "../acts.ts";
-
-/** Power goes and comes back; what was not synced is lost. */
-function cutPower(car: WiredCar): void {
-  const flash = car.flash as SimFlash;
-  car.flashHangs = false;
-  const failure = car.restart(flash.restart(flash.durableImage()));
-  if (failure !== undefined) throw new RangeError(failure.detail);
-}
+import { cutPower, withoutTicket } from "../acts.ts";
 
 export const C5: Attack = {
   id: "C5",

@@ -1,6 +1,6 @@
 import { newKey, type WiredCar, type WiredKey } from "../../wired/index.ts";
 import type { Attack } from "../attack.ts";
-import { nothingOpens, ownerIsServed, radio, withoutTicket } from "../acts.ts";
+import { inTheMiddle, nothingOpens, ownerIsServed, radio, withoutTicket } from "../acts.ts";
 
 /** The frames of one whole session of an owner with an unlock, heard and never replayed before. */
 function heard(car: WiredCar, owner: WiredKey): readonly Uint8Array[] {
@@ -36,16 +36,9 @@ export const C7: Attack = {
     let openedTwice = 0;
     for (let doubled = 0; doubled < 4; doubled++) {
       const phone = newKey(car, "phone");
-      phone.wallet = { ...withoutTicket(owner) };
-      const tell = car.tell.bind(car);
-      let count = 0;
-      car.tell = (event) => {
-        tell(event);
-        if (event.kind === "frameReceived" && count++ === doubled) tell(event);
-      };
+      phone.wallet = withoutTicket(owner);
       const from = car.performed.length;
-      const answer = phone.tries(() => phone.askFresh({ kind: "unlock" }));
-      car.tell = tell;
+      const answer = inTheMiddle(car, (frame, index) => (index === doubled ? [frame, frame] : [frame]), () => phone.tries(() => phone.askFresh({ kind: "unlock" })));
       if (answer?.kind === "reply" && answer.reply.code === 0) served++;
       const opened = car.performed.slice(from).filter((effect) => effect.kind === "driveLatch" && effect.toward === "unlocked" && effect.latch === "driverDoor").length;
       if (opened > 1) openedTwice++;

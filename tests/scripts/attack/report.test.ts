@@ -9,9 +9,13 @@ const plain = { paint: (_style: string, text: string) => text };
 const play = (id: string, seed: string, weakness: Weakness = {}): AttackReport => playAttack(findAttack(id)!, { createCrypto, seed, weakness });
 
 describe("the list of attacks", () => {
-  it("is readable within 80 columns", () => {
+  it("is readable within 80 columns, and names every attack of the public record once, played or not and why", () => {
     const lines = listing(listAttacks(), listNotPlayed(), plain).split("\n");
     for (const line of lines) expect(line.length, line).toBeLessThanOrEqual(80);
+    const named = lines.flatMap((line) => /^([A-G]\d+) /.exec(line)?.[1] ?? []);
+    const counts = { A: 12, B: 10, C: 9, D: 16, E: 9, F: 10, G: 9 };
+    const record = Object.entries(counts).flatMap(([letter, count]) => Array.from({ length: count }, (_, index) => `${letter}${index + 1}`));
+    expect([...named].sort()).toEqual([...record].sort());
   });
 });
 

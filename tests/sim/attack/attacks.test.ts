@@ -37,10 +37,47 @@ const GUARDS: Readonly<Record<string, W.Named>> = {
   C6: W.FIXED_CODES,
   C7: W.FIXED_CODES,
   C8: W.NO_CLOCK,
+  D2: W.LOW_ORDER,
+  D3: W.ANY_KEY,
+  D4: W.OFFER_IGNORED,
+  D5: W.OFFER_IGNORED,
+  D6: W.CAR_BELIEVES,
+  D9: W.CAR_BELIEVES,
+  D10: W.SHORT_TAGS,
+  D11: W.NO_TAGS,
+  D13: W.ONE_KEY_SHARE,
+  D14: W.ANY_FRAME,
+  D15: W.TWICE,
+  D16: W.ANY_FRAME,
+  E2: W.NOTHING_ENCRYPTED,
+  E3: W.ANY_FRAME,
+  E4: W.SQUATTERS_STAY,
+  E5: W.NO_BUDGET,
+  E6: W.ONE_IDENTITY,
+  E7: W.ANY_FRAME,
+  E8: W.TWICE,
+  E9: W.NO_LATCH,
+  F1: W.ANOTHER_CAR_EACH_DAY,
+  F2: W.NO_CLOCK,
+  F3: W.NO_CLOCK,
+  F4: W.ALWAYS_YES,
+  F5: W.FORGIVING,
+  F6: W.FORGIVING,
+  F7: W.ALWAYS_YES,
+  F8: W.ALWAYS_YES,
+  F9: W.FORGIVING,
+  F10: W.FORGIVING,
+  G1: W.ENDLESS_TRIES,
+  G3: W.CAR_BELIEVES,
+  G5: W.STORM,
+  G6: W.OPENS_AT_START,
+  G7: W.STOPS_WHEN_FULL,
+  G8: W.ANY_CARD,
+  G9: W.TEST_KEYS,
 };
 
 /** Attacks on a part that a car cannot be given another one for. */
-const NO_SEAM = ["C9"];
+const NO_SEAM = ["C9", "D7", "E1"];
 
 const failed = ({ checks }: AttackReport): readonly string[] => checks.filter(({ held }) => !held).map(({ what, saw }) => `${what}: ${saw}`);
 

@@ -1,4 +1,5 @@
 import type { Asker } from "../../../firmware/access/index.ts";
+import { ok } from "../../../firmware/base/index.ts";
 import { Controller, EffectPump, type ControllerEvent, type ControllerParts, type Effect } from "../../../firmware/controller/index.ts";
 import { createWallet } from "../../../firmware/key/index.ts";
 import type { CryptoPort } from "../../../firmware/ports/index.ts";
@@ -84,6 +85,9 @@ export const SLOW_CARDS = weak("a reader that does not look at the clock", onBen
 
 export const NEVER_IMMOBILISED = weak("a drive that stays released", onBench((handle) => (event) => handle(event).filter((effect) => effect.kind !== "setImmobiliser" || effect.released)));
 
+/** Keys that were enrolled at some time, in any car of these tests. */
+const everKnown = new Map<string, NonNullable<ReturnType<ControllerParts["access"]["key"]>>>();
+
 /** Everybody is taken for the owner who came first. */
 const asOwner = (access: ControllerParts["access"]): Asker => ({ kind: "key", keyId: access.listKeys(1).keys[0]!.keyId });
 
@@ -109,9 +113,18 @@ export const strangerIsOwner = (who: string): Named => ({
   }),
 });
 
-export const ANY_CARD = weak("a directory in which every card is the owner's", withParts(({ access }) => ({
-  access: overlaid(access, { key: (keyId) => access.key(keyId) ?? access.key(access.listKeys(64).keys.find(({ role }) => role === "card")?.keyId ?? "") }),
-})));
+export const ANY_CARD = weak("a directory in which every card is the owner's", withParts(({ access }) => {
+  const enrolled = (): string => access.listKeys(64).keys.find(({ role }) => role === "card")?.keyId ?? "";
+  return {
+    access: overlaid(access, {
+      key: (keyId) => access.key(keyId) ?? access.key(enrolled()),
+      decide: (request) => {
+        const decision = access.decide(request);
+        return decision.allowed || decision.reason !== "unknownKey" ? decision : access.decide({ ...request, asker: { kind: "key", keyId: enrolled() } });
+      },
+    }),
+  };
+}));
 
 const believing = (crypto: CryptoPort): CryptoPort => overlaid(crypto, { verify: () => true });
 
@@ -172,4 +185,117 @@ export const NO_CLOCK = weak("a clock that grants do not need", withParts(({ acc
   }),
 })));
 
-export { altered, onBench, weak, withParts };
+export const LOW_ORDER = weak("key agreement with any point", { crypto: (crypto) => overlaid(crypto, { agree: (own, peer) => crypto.agree(own, peer) ?? new Uint8Array(32) }) });
+
+export const ANY_KEY = weak("public keys that nobody looks at", { crypto: (crypto) => overlaid(crypto, { isAcceptablePublicKey: () => true }) });
+
+/** Reads past METHOD and SUITES_I to the key share, as if the phone's own had come. */
+export const OFFER_IGNORED = weak("a car that does not look at what was offered", onBench((handle) => (event) => {
+  if (event.kind !== "frameReceived" || event.bytes[0] !== 0xc1 || event.bytes.length > 45) return handle(event);
+  const share = event.bytes.findIndex((byte, index) => byte === 0x58 && event.bytes[index + 1] === 0x20);
+  return handle({ ...event, bytes: Uint8Array.from([0xc1, 0, 4, ...event.bytes.slice(share)]) });
+}));
+
+/** Opens by the tag's first bytes, or by none: stream ciphers decrypt with what encrypts. */
+const tagsOf = (byteCount: number) => (crypto: CryptoPort): CryptoPort => overlaid(crypto, {
+  aeadOpen: (input, ciphertext) => {
+    const genuine = crypto.aeadOpen(input, ciphertext);
+    const length = ciphertext.length - (byteCount > 0 ? byteCount : 16);
+    if (genuine !== undefined || length < 0) return genuine;
+    const plaintext = crypto.aeadSeal(input, ciphertext.slice(0, length)).slice(0, length);
+    const tag = crypto.aeadSeal(input, plaintext).slice(length, length + byteCount);
+    return tag.every((byte, index) => byte === ciphertext[length + index]) ? plaintext : undefined;
+  },
+});
+
+export const SHORT_TAGS = weak("tags of four bytes", { crypto: tagsOf(4) });
+
+export const NO_TAGS = weak("tags that are not checked", { crypto: tagsOf(0) });
+
+export const ONE_KEY_SHARE = weak("one key share for all", {
+  crypto: (crypto) => {
+    const made = crypto.generateAgreementKey("X25519");
+    return overlaid(crypto, { generateAgreementKey: (curve) => (curve === "X25519" ? made : crypto.generateAgreementKey(curve)) });
+  },
+});
+
+export const TWICE = weak("a car that does everything twice", onBench((handle) => (event) => handle(event).flatMap((effect): readonly Effect[] => (effect.kind === "driveLatch" ? [effect, effect] : [effect]))));
+
+const unsealed = (crypto: CryptoPort): CryptoPort => overlaid(crypto, {
+  aeadSeal: (_input, plaintext) => Uint8Array.from([...plaintext, ...new Uint8Array(16)]),
+  aeadOpen: (_input, ciphertext) => (ciphertext.length < 16 ? undefined : ciphertext.slice(0, -16)),
+});
+
+export const NOTHING_ENCRYPTED = weak("a cipher that leaves everything as it is", { crypto: unsealed, phoneCrypto: unsealed });
+
+/** The inside of a controller's sessions, as far as a weakness changes it. */
+interface OpenSessions {
+  readonly limits: object;
+  readonly budget: object;
+}
+
+export const SQUATTERS_STAY = weak("strangers who are never dropped", altered((controller) => {
+  Object.assign((controller.sessions as unknown as OpenSessions).limits, { strangerCountMax: 100, firstFrameTimeoutMs: 1e9, authenticationTimeoutMs: 1e9 });
+}));
+
+export const NO_BUDGET = weak("handshakes for everybody who asks", altered((controller) => {
+  Object.assign((controller.sessions as unknown as OpenSessions).budget, { take: () => true });
+}));
+
+export const ONE_IDENTITY = weak("one advertised identity for ever", onBench((handle) => (event) => handle(event).filter(({ kind }) => kind !== "advertise")));
+
+export const NO_LATCH = weak("a board that drives no latch", { boot: between((handle) => (event) => handle(event).filter(({ kind }) => kind !== "driveLatch")) });
+
+export const ANOTHER_CAR_EACH_DAY: Named = {
+  name: "a car that is not the same on each day",
+  weaken: () => {
+    let boots = 0;
+    return { boot: (ports) => (boots++ % 2 === 0 ? bootLatchkey(ports) : NO_LATCH.weaken("").boot!(ports)) };
+  },
+};
+
+export const FORGIVING = weak("a directory that still finds revoked keys, and a decision that has forgotten why", withParts(({ access }) => ({
+  access: overlaid(access, {
+    key: (keyId) => {
+      const key = access.key(keyId);
+      if (key !== undefined) everKnown.set(keyId, key);
+      return everKnown.get(keyId);
+    },
+    decide: (request) => {
+      const decision = access.decide(request);
+      return decision.allowed || (decision.reason !== "revokedKey" && decision.reason !== "unknownKey") ? decision : access.decide({ ...request, asker: asOwner(access) });
+    },
+  }),
+})));
+
+export const ENDLESS_TRIES = weak("PIN tries that are not counted", altered(({ parts }) => {
+  Object.assign(parts.access.pin, { failed: () => undefined, planTry: () => ok([]) });
+}));
+
+export const STORM = weak("a motor that is driven again whenever it stalls", onBench((handle) => (event) => {
+  const effects = handle(event);
+  return event.kind === "latchReported" && event.report === "stalled" ? [...effects, { kind: "driveLatch", latch: event.latch, toward: "unlocked", pulseMs: 500 }] : effects;
+}));
+
+export const OPENS_AT_START = weak("a car that opens when it starts", onBench((handle) => {
+  let first = true;
+  return (event) => {
+    const effects = handle(event);
+    if (!first) return effects;
+    first = false;
+    return [...effects, { kind: "driveLatch", latch: "driverDoor", toward: "unlocked", pulseMs: 500 }];
+  };
+}));
+
+export const STOPS_WHEN_FULL = weak("a car that opens nothing once its log is full", onBench((handle) => {
+  let turned = 0;
+  return (event) => {
+    if (event.kind === "latchReported") turned++;
+    const effects = handle(event);
+    return turned > 800 ? effects.filter(({ kind }) => kind !== "driveLatch") : effects;
+  };
+}));
+
+export const TEST_KEYS = weak("test keys taken as on a test bench", altered(({ parts }) => {
+  Object.assign((parts.access as unknown as { readonly state: { readonly options: object } }).state.options, { allowTestKeys: true });
+}));
