@@ -20,14 +20,12 @@ export function listing(attacks: readonly Attack[], notPlayed: readonly NotPlaye
   const dim = (line: string): string => output.paint("dim", line);
   return Object.entries(KINDS)
     .flatMap(([letter, kind]) => {
-      const played = attacks.filter(({ id }) => id.startsWith(letter));
-      const left = notPlayed.filter(({ id }) => id.startsWith(letter));
-      return [
-        bold(kind),
-        ...played.flatMap(({ id, year, title, source }) => [...labelled(`${id.padEnd(5)}${year ?? ""}`, title, plain), ...labelled("", source, dim)]),
-        ...left.flatMap(({ id, title, why }) => [...labelled(id, title, plain), ...labelled("", `not played: ${why}`, dim)]),
-        "",
-      ];
+      const entries = [
+        ...attacks.map(({ id, year, title, source }) => ({ id, year, title, more: source })),
+        ...notPlayed.map(({ id, title, why }) => ({ id, year: undefined, title, more: `not played: ${why}` })),
+      ].filter(({ id }) => id.startsWith(letter));
+      entries.sort((a, b) => Number(a.id.slice(1)) - Number(b.id.slice(1)));
+      return [bold(kind), ...entries.flatMap(({ id, year, title, more }) => [...labelled(`${id.padEnd(5)}${year ?? ""}`, title, plain), ...labelled("", more, dim)]), ""];
     })
     .concat(`${attacks.length} are played: latchkey attack run ID, or all`)
     .join("\n");

@@ -10,7 +10,7 @@ export function reportLines(report: AttackReport): readonly string[] {
   const { id, title, year, source, has, does, must, guard, events, checks, baseline, seed, traceHash, replayCommand } = report;
   const plain = (line: string): string => line;
   const rows: readonly (readonly [string, string])[] = [["attacker", `has ${has}`], ["does", does], ["must hold", must], ["guard", guard], ["shown by", source]];
-  const lines = [[id, year, title].filter((part) => part !== undefined).join("  "), ...rows.flatMap(([label, text]) => labelled(label, text, plain)), ""];
+  const lines = [[id, year, title].filter((part) => part !== null).join("  "), ...rows.flatMap(([label, text]) => labelled(label, text, plain)), ""];
   lines.push(...events.slice(0, SHOWN_COUNT_MAX).map(({ atMs, of, text }) => `${clockText(atMs)}  ${of === "story" ? "" : `${of}: `}${text}`));
   if (events.length > SHOWN_COUNT_MAX) lines.push(`         and ${events.length - SHOWN_COUNT_MAX} more; --json tells all`);
   lines.push("", ...checks.map(({ what, held, saw }) => `${held ? "ok  " : "FAIL"} ${what}${saw === "" ? "" : ` (${saw})`}`));

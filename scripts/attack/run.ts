@@ -10,8 +10,8 @@ function play(attack: Attack, seed: string | undefined): AttackReport {
   return playAttack(attack, { createCrypto: (random) => createPortableCrypto({ random }), ...(seed === undefined ? {} : { seed }) });
 }
 
-/** Whether a report is all it should be: everything held, and where there is a contrast, it shows one. */
-function isGood({ verdict, contrastHolds }: AttackReport): boolean {
+/** Whether a run counts as good, for its exit code: everything held, and where there is a contrast, it shows one. */
+export function isGood({ verdict, contrastHolds }: AttackReport): boolean {
   return verdict === "held" && contrastHolds !== false;
 }
 

@@ -17,7 +17,8 @@ export interface AttackPorts {
 export interface AttackReport {
   readonly id: string;
   readonly title: string;
-  readonly year: number | undefined;
+  /** Null where it follows from the protocol texts. */
+  readonly year: number | null;
   readonly source: string;
   readonly has: string;
   readonly does: string;
@@ -56,7 +57,7 @@ export function playAttack(attack: Attack, { createCrypto, seed = DEFAULT_SEED, 
   } catch (cause) {
     throw new AttackBroke(`attack ${attack.id} broke off: ${cause instanceof Error ? cause.message : String(cause)}; seed ${seed}; replay: ${replayCommand}`, { cause });
   }
-  const { id, title, year, source, has, does, must, guard } = attack;
+  const { id, title, year = null, source, has, does, must, guard } = attack;
   const { checks, theirs, events, traceHash } = stage;
   return {
     id, title, year, source, has, does, must, guard, seed, traceHash, events, checks, baseline: theirs,

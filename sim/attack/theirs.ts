@@ -1,7 +1,7 @@
 import { baselineSide, type Incident, type Side } from "../incident/index.ts";
 import type { Stage } from "./stage.ts";
 
-/** One owner and one thief at one car, before anything has happened. */
+/** One owner, and a second person without a key, at one car, before anything has happened. */
 const PLACE: Incident = {
   id: "attack",
   date: "2026-01-01",
@@ -13,15 +13,15 @@ const PLACE: Incident = {
   baseline: {},
   cast: [
     { who: "owner", car: "car", baseline: [{ kind: "phoneKey" }, { kind: "account" }], latchkey: [] },
-    { who: "thief", car: "car", baseline: [], latchkey: [] },
+    { who: "second", car: "car", baseline: [], latchkey: [] },
   ],
   steps: [],
   expectations: [],
 };
 
 /** The cloud-dependent world of the same seed: the owner's phone is 90 m away, the car is locked. */
-export function theirSide(stage: Stage, { passiveEntry = false, thiefHasLogin = false }: { readonly passiveEntry?: boolean; readonly thiefHasLogin?: boolean } = {}): Side {
-  const cast = PLACE.cast.map((member) => (member.who === "thief" && thiefHasLogin ? { ...member, baseline: [{ kind: "account" }] as const } : member));
+export function theirSide(stage: Stage, { passiveEntry = false, secondHasLogin = false }: { readonly passiveEntry?: boolean; readonly secondHasLogin?: boolean } = {}): Side {
+  const cast = PLACE.cast.map((member) => (member.who === "second" && secondHasLogin ? { ...member, baseline: [{ kind: "account" }] as const } : member));
   const side = baselineSide({ ...PLACE, passiveEntry, cast }, stage.world());
   side.carOf("owner").onNote(({ what, who, outcome, why }) => stage.say([what, who, outcome, why].filter((part) => part !== "").join(" "), "cloud-dependent"));
   side.world.clock.advance(60_000);

@@ -20,6 +20,7 @@ describe("latchkey attack", () => {
     expect([text.code, text.stdout]).toEqual([0, expect.stringContaining("verdict HELD: 2 of 2 hold; the cloud-dependent controller fell\nseed 1, trace ")]);
     const [first, again] = [await user.run(["attack", "run", "A7", "--seed", "9", "--json"]), await user.run(["attack", "run", "A7", "--seed", "9", "--json"])];
     expect(first.json).toMatchObject({ id: "A7", seed: "9", verdict: "held", contrastHolds: true, replayCommand: "latchkey attack run A7 --seed 9" });
+    expect(Object.keys(first.json)).toEqual(["id", "title", "year", "source", "has", "does", "must", "guard", "seed", "traceHash", "events", "checks", "baseline", "verdict", "contrastHolds", "replayCommand"]);
     expect(again.stdout).toBe(first.stdout);
   });
 

@@ -38,9 +38,9 @@ export const B1: Attack = {
     const side = theirSide(stage);
     const car = side.carOf("owner");
     useTheirs(side, "owner", "unlock");
-    side.play({ do: "addKey", who: "thief", by: "open car" });
+    side.play({ do: "addKey", who: "second", by: "open car" });
     side.world.clock.advance(3_600_000);
-    useTheirs(side, "thief", "unlock");
-    stage.checkTheirs("no key was enrolled", car.body.lockedUp, car.body.lockedUp ? "the thief's key opens nothing" : `opened with ${tokenOf("thief")}`);
+    useTheirs(side, "second", "unlock");
+    stage.checkTheirs("no key was enrolled", car.body.lockedUp, car.body.lockedUp ? "the thief's key opens nothing" : `opened with ${tokenOf("second")}`);
   },
 };

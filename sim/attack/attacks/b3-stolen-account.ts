@@ -23,10 +23,10 @@ export const B3: Attack = {
     ownerIsServed(stage, car, owner);
   },
   contrast: (stage) => {
-    const side = theirSide(stage, { thiefHasLogin: true });
-    side.play({ do: "addKey", who: "thief", by: "login" });
+    const side = theirSide(stage, { secondHasLogin: true });
+    side.play({ do: "addKey", who: "second", by: "login" });
     side.world.clock.advance(60_000);
-    useTheirs(side, "thief", "unlock");
+    useTheirs(side, "second", "unlock");
     const { body } = side.carOf("owner");
     stage.checkTheirs("no key was enrolled", body.lockedUp, body.lockedUp ? "locked" : "the thief's new key opened it");
   },

@@ -2,6 +2,9 @@ import type { Attack } from "../attack.ts";
 import { nothingOpens } from "../acts.ts";
 import { cardOf, enrolCard, isEnrolled } from "../cards.ts";
 
+/** Instruction byte of the card's answer with its public key (docs/card.md). */
+const GET_PUBLIC_KEY = 0x04;
+
 export const B5: Attack = {
   id: "B5",
   title: "A home-made card that answers like a real one",
@@ -16,15 +19,15 @@ export const B5: Attack = {
     const card = cardOf(stage, "wallet");
     enrolCard(car, owner, card);
     const clone = cardOf(stage, "clone");
-    // It says the owner's card's public key where it is asked for one, and answers the challenge with its own.
-    const liar = { answer: (command: Uint8Array) => (command[1] === 0x04 ? card.answer(command) : clone.answer(command)) };
+    // It shows the owner's card's public key where it is asked for one, and answers the challenge with its own.
+    const liar = {
+      answer: (command: Uint8Array) => {
+        const [genuine, own] = [card.answer(command), clone.answer(command)];
+        return command[1] === GET_PUBLIC_KEY ? genuine : own;
+      },
+    };
     nothingOpens(stage, car, "a clone with a key of its own", () => car.tap(clone));
-    card.powerUp();
-    nothingOpens(stage, car, "a clone that shows the owner's public key", () => {
-      clone.powerUp();
-      card.answer(Uint8Array.of(0x00, 0xa4, 0x04, 0x00, 0x00));
-      car.tap(liar);
-    });
+    nothingOpens(stage, car, "a clone that shows the owner's public key", () => car.tap(liar));
     stage.check("the clone is not enrolled", !isEnrolled(car, clone));
     car.tap(card);
     stage.check("the owner's card opens", car.latch("driverDoor") === "unlocked", `door ${car.latch("driverDoor")}`);

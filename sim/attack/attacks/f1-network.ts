@@ -1,5 +1,6 @@
 import { NETWORKS, playNetworkDay } from "../../world/index.ts";
 import type { Attack } from "../attack.ts";
+import { theirSide, useTheirs } from "../theirs.ts";
 
 export const F1: Attack = {
   id: "F1",
@@ -10,7 +11,7 @@ export const F1: Attack = {
   must: "no event, effect, frame or moment of the car differs from a day without a network",
   guard: "firmware (no network is reachable from it), docs/incidents.md",
   play: (stage) => {
-    const days = NETWORKS.map((network) => ({ network, day: playNetworkDay(network, { createCrypto: stage.createCrypto, boot: () => stage.boot }) }));
+    const days = NETWORKS.map((network) => ({ network, day: playNetworkDay(network, { createCrypto: stage.createCrypto, boot: () => stage.boot, seed: stage.seed }) }));
     const [without] = days;
     for (const { network, day } of days) {
       stage.say(`twelve visits, network ${network}: ${day.requests} requests borne, trace ${day.traceHash}`);
@@ -18,5 +19,11 @@ export const F1: Attack = {
     }
     const served = without!.day.outcomes.every((outcome) => /done$|true$/.test(outcome));
     stage.check("everybody is served", served, `${without!.day.outcomes.length} acts`);
+  },
+  contrast: (stage) => {
+    const side = theirSide(stage, { secondHasLogin: true });
+    side.world.cloud.mode = "gone";
+    const said = useTheirs(side, "second", "unlock");
+    stage.checkTheirs("whoever has nothing but the app is served", !side.carOf("owner").body.lockedUp, said || "no answer within ten seconds");
   },
 };

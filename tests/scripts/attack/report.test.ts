@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { listing } from "../../../scripts/attack/listing.ts";
+import { isGood } from "../../../scripts/attack/run.ts";
 import { reportLines, summaryLine } from "../../../scripts/attack/report.ts";
 import { findAttack, listAttacks, listNotPlayed, playAttack, type AttackReport, type Weakness } from "../../../sim/attack/index.ts";
 import { createCrypto } from "../../sim/latchkey.ts";
@@ -35,6 +36,13 @@ describe("the report of an attack", () => {
     expect(lines.some((line) => /^FAIL nothing opens: .*\(opened \d+ times\)$/.test(line))).toBe(true);
     expect(lines.at(-2)).toMatch(/^verdict BROKEN: [12] of 3 hold$/);
     expect(lines.at(-1)).toMatch(/^seed 5, trace [0-9a-f]{16}; replay: latchkey attack run B7 --seed 5$/);
+  });
+
+  it("is good where everything held, and where the contrast shows one", () => {
+    expect(isGood(play("B7", "5"))).toBe(true);
+    expect(isGood(play("B7", "5", CAR_BELIEVES.weaken("B7/5")))).toBe(false);
+    expect(isGood(play("C1", "1"))).toBe(true);
+    expect(isGood({ ...play("C1", "1"), contrastHolds: false })).toBe(false);
   });
 
   it("shows the cloud-dependent controller beside ours", () => {

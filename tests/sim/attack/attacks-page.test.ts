@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { listAttacks, listNotPlayed, playAttack, type Attack } from "../../../sim/attack/index.ts";
 import { createCrypto } from "../latchkey.ts";
@@ -18,6 +18,12 @@ describe("docs/attacks.md", () => {
   it("shows every attack that is played, what must hold, where the guard is, and the verdict that is played now", () => {
     const rows = listAttacks().map((attack) => row([attack.id, `${attack.title}${attack.year === undefined ? "" : ` (${attack.year})`}`, attack.must, attack.guard, verdictOf(attack)]));
     expect(shown("attacks")).toBe([row(["id", "attack", "what must hold", "guard", "verdict"]), row(["---", "---", "---", "---", "---"]), ...rows].join("\n"));
+  });
+
+  it("names files that exist", () => {
+    const named = [...page.matchAll(/(?:firmware|hal|sim|docs|tests)\/[\w./-]*\w/g)].map(([path]) => path);
+    expect(named.length).toBeGreaterThan(listAttacks().length);
+    expect(named.filter((path) => !existsSync(new URL(`../../../${path}`, import.meta.url)))).toEqual([]);
   });
 
   it("shows every attack that is not played, and why", () => {

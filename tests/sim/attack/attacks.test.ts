@@ -49,6 +49,7 @@ const GUARDS: Readonly<Record<string, W.Named>> = {
   D14: W.ANY_FRAME,
   D15: W.TWICE,
   D16: W.ANY_FRAME,
+  E1: W.ONE_PHONE_KEY_SHARE,
   E2: W.NOTHING_ENCRYPTED,
   E3: W.ANY_FRAME,
   E4: W.SQUATTERS_STAY,
@@ -77,7 +78,7 @@ const GUARDS: Readonly<Record<string, W.Named>> = {
 };
 
 /** Attacks on a part that a car cannot be given another one for. */
-const NO_SEAM = ["C9", "D7", "E1"];
+const NO_SEAM = ["C9", "D7"];
 
 const failed = ({ checks }: AttackReport): readonly string[] => checks.filter(({ held }) => !held).map(({ what, saw }) => `${what}: ${saw}`);
 

@@ -212,12 +212,14 @@ export const SHORT_TAGS = weak("tags of four bytes", { crypto: tagsOf(4) });
 
 export const NO_TAGS = weak("tags that are not checked", { crypto: tagsOf(0) });
 
-export const ONE_KEY_SHARE = weak("one key share for all", {
-  crypto: (crypto) => {
-    const made = crypto.generateAgreementKey("X25519");
-    return overlaid(crypto, { generateAgreementKey: (curve) => (curve === "X25519" ? made : crypto.generateAgreementKey(curve)) });
-  },
-});
+const oneKeyShare = (crypto: CryptoPort): CryptoPort => {
+  const made = crypto.generateAgreementKey("X25519");
+  return overlaid(crypto, { generateAgreementKey: (curve) => (curve === "X25519" ? made : crypto.generateAgreementKey(curve)) });
+};
+
+export const ONE_KEY_SHARE = weak("one key share for all", { crypto: oneKeyShare });
+
+export const ONE_PHONE_KEY_SHARE = weak("a phone with one key share", { phoneCrypto: oneKeyShare });
 
 export const TWICE = weak("a car that does everything twice", onBench((handle) => (event) => handle(event).flatMap((effect): readonly Effect[] => (effect.kind === "driveLatch" ? [effect, effect] : [effect]))));
 
