@@ -10,6 +10,7 @@ const GROUPS: Readonly<Record<string, { readonly summary: string; load(): Promis
   car: { summary: "run a controller: car run, claim, reset, config check", load: async () => (await import("./car/index.ts")).SUBCOMMANDS },
   key: { summary: "a phone key on the command line: init, pair, unlock, share, revoke, log, ...", load: async () => (await import("./key/index.ts")).SUBCOMMANDS },
   incident: { summary: "real outages as scenarios with verdicts: list, replay", load: async () => (await import("./incident/index.ts")).SUBCOMMANDS },
+  attack: { summary: "public attacks, played against the controller: list, run", load: async () => (await import("./attack/index.ts")).SUBCOMMANDS },
   world: { summary: "drive a running virtual car from another terminal", load: async () => (await import("./world/index.ts")).SUBCOMMANDS },
   radio: { summary: "the Bluetooth radio of a running car, in a process of its own", load: async () => (await import("./radio/index.ts")).SUBCOMMANDS },
   boot: { summary: "run a car from one of two slots, and try updates in the other", load: async () => (await import("./boot/index.ts")).SUBCOMMANDS },

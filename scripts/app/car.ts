@@ -51,8 +51,10 @@ export const CAR_SUBCOMMANDS: readonly Subcommand[] = [
 /** A session's courier for the length of `work`. */
 function throughCloud<T>(values: OptionValues, work: (courier: Courier) => Promise<T>): Promise<T> {
   return withSession(values, async (cloud) => {
+    const { vehicleId } = await withWallet(values, (file) => file.car(values));
     const courier = new Courier(cloud);
     try {
+      await courier.reach([vehicleId]);
       return await work(courier);
     } catch (fault) {
       throw isSilence(fault) ? new CommandFailure(fault.message, `The car may be without a network, or the cloud may not be what it says. ${BESIDE_THE_CAR}`, fault.data) : fault;
@@ -71,19 +73,20 @@ function register(values: OptionValues, _positionals: readonly string[], output:
   const tokenFile = textOf(values, "token-file");
   if (tokenFile === undefined || tokenFile === "") throw new UsageError("--token-file FILE is missing: where the uplink's token goes");
   if (exists(tokenFile)) throw new UsageError(`${tokenFile} is there already: name another file, or remove it`);
-  return withSession(values, (cloud, { account, cloud: address }) =>
-    withWallet(values, async (file) => {
-      const car = file.car(values);
-      const challenge = fromBase64Url(tokenIn(await cloud.demand("POST", "/v1/registrations"), "challenge"));
-      if (challenge?.length !== 32) throw malformed();
-      const statement = signRegistration(crypto, file.wallet, { challenge, vehicleId: fromHex(car.vehicleId)!, account });
-      const answer = await cloud.demand("POST", "/v1/vehicles", { statement: toBase64Url(statement), label: car.label });
-      writeToken(tokenFile, tokenIn(answer, "uplinkToken"));
-      const options = `--uplink ${address} --uplink-token ${tokenFile}`;
-      output.answer({ ok: true, car: car.label, tokenFile, options }, `${car.label}: registered. Start the car with what lets it be reached:\n  latchkey car ${options}`);
-      return EXIT.ok;
-    }),
-  );
+  return withSession(values, async (cloud, { account, cloud: address }) => {
+    await withWallet(values, (file) => file.car(values));
+    const challenge = fromBase64Url(tokenIn(await cloud.demand("POST", "/v1/registrations"), "challenge"));
+    if (challenge?.length !== 32) throw malformed();
+    const { label, statement } = await withWallet(values, (file) => {
+      const { label, vehicleId } = file.car(values);
+      return { label, statement: signRegistration(crypto, file.wallet, { challenge, vehicleId: fromHex(vehicleId)!, account }) };
+    });
+    const answer = await cloud.demand("POST", "/v1/vehicles", { statement: toBase64Url(statement), label });
+    writeToken(tokenFile, tokenIn(answer, "uplinkToken"));
+    const options = `--uplink ${address} --uplink-token ${tokenFile}`;
+    output.answer({ ok: true, car: label, tokenFile, options }, `${label}: registered. Start the car with what lets it be reached:\n  latchkey car ${options}`);
+    return EXIT.ok;
+  });
 }
 
 function exists(path: string): boolean {
@@ -150,17 +153,17 @@ function deliver(values: OptionValues, _positionals: readonly string[], output: 
 }
 
 function leave(values: OptionValues, output: Output): Promise<ExitCode> {
-  return withSession(values, (cloud) =>
-    withWallet(values, async (file) => {
+  return withSession(values, async (cloud) => {
+    const { car, list } = await withWallet(values, (file) => {
       const car = file.car(values);
-      const [list] = listsToDeliver(file.wallet, car.vehicleId);
-      if (list === undefined) throw new CommandFailure("this key has no revocation list to deliver", "Sign one: latchkey key revoke ID --not-now");
-      const { vehicle } = await vehicleOfCar(cloud, [car.vehicleId]);
-      await cloud.demand("PUT", `/v1/vehicles/${vehicle}/revocation-list`, { list: toBase64Url(list) });
-      output.answer({ ok: true, car: car.label, left: true }, `${car.label}: the list waits at the cloud. This key goes on carrying it until the car has answered to it.`);
-      return EXIT.ok;
-    }),
-  );
+      return { car, list: listsToDeliver(file.wallet, car.vehicleId)[0] };
+    });
+    if (list === undefined) throw new CommandFailure("this key has no revocation list to deliver", "Sign one: latchkey key revoke ID --not-now");
+    const { vehicle } = await vehicleOfCar(cloud, [car.vehicleId]);
+    await cloud.demand("PUT", `/v1/vehicles/${vehicle}/revocation-list`, { list: toBase64Url(list) });
+    output.answer({ ok: true, car: car.label, left: true }, `${car.label}: the list waits at the cloud. This key goes on carrying it until the car has answered to it.`);
+    return EXIT.ok;
+  });
 }
 
 function handOver(values: OptionValues, output: Output): Promise<ExitCode> {

@@ -14,6 +14,7 @@ const END_MS = 2_000;
 /** The way through a cloud to a car, as a link like any other: the key and the car prove themselves to each other inside it, and the cloud sees bytes. */
 export class Courier {
   readonly #cloud: CloudClient;
+  #path: string | undefined;
   #ending: Promise<unknown> | undefined;
   #close: (() => void) | undefined;
 
@@ -21,14 +22,25 @@ export class Courier {
     this.#cloud = cloud;
   }
 
-  readonly attach: Attach = async ({ target, onEvent }) => {
-    const { vehicle } = await vehicleOfCar(this.#cloud, target.kind === "cars" ? target.vehicleIds : []);
+  /** Opens the way to a car. A key is held while it is used: with this done before, a cloud that hangs keeps the key from nobody beside the car. */
+  async reach(vehicleIds: readonly string[]): Promise<string> {
+    const { vehicle } = await vehicleOfCar(this.#cloud, vehicleIds);
     const links = `/v1/vehicles/${vehicle}/links`;
     const path = `${links}/${encodeURIComponent(tokenIn(await this.#cloud.demand("POST", links), "link"))}`;
+    this.#path = path;
+    this.#close = () => {
+      this.#ending ??= this.#cloud.ask("DELETE", path, undefined, END_MS).catch(() => undefined);
+    };
+    return path;
+  }
+
+  readonly attach: Attach = async ({ target, onEvent }) => {
+    const path = this.#path ?? (await this.reach(target.kind === "cars" ? target.vehicleIds : []));
     const link = new CourierLink(this.#cloud, path, onEvent);
+    const close = this.#close;
     this.#close = () => {
       link.close();
-      this.#ending ??= this.#cloud.ask("DELETE", path, undefined, END_MS).catch(() => undefined);
+      close?.();
     };
     return link;
   };

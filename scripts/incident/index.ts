@@ -1,6 +1,7 @@
 import { listIncidents } from "../../sim/incident/index.ts";
-import { EXIT, UsageError, type ExitCode, type OptionValues, type Subcommand } from "../cli/command.ts";
+import { EXIT, type ExitCode, type OptionValues, type Subcommand } from "../cli/command.ts";
 import type { Output } from "../cli/output.ts";
+import { seedOf } from "../cli/seed.ts";
 import { textOf } from "../key/options.ts";
 import { exhibit, harmOf } from "./museum.ts";
 import { playIncident, verdictOf } from "./play.ts";
@@ -27,13 +28,6 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     run: (values, [name], output) => playIncident(name!, output, { seed: seedOf(values), html: textOf(values, "html") }),
   },
 ];
-
-/** A seed stands in the command that repeats a run, and so is one plain word. */
-function seedOf(values: OptionValues): string | undefined {
-  const seed = textOf(values, "seed");
-  if (seed !== undefined && !/^[A-Za-z0-9._-]{1,64}$/.test(seed)) throw new UsageError("a seed is 1 to 64 letters, digits, dots, dashes and underscores");
-  return seed;
-}
 
 /** Every verdict is played now: this takes seconds, and says nothing that this build does not do. */
 function list(values: OptionValues, _positionals: readonly string[], output: Output): Promise<ExitCode> {

@@ -46,7 +46,8 @@ function firstDuty({ expectations }: Incident): string {
   return (expectations.find(({ reported, expect }) => reported !== undefined && reported !== expect) ?? expectations[0]!).because;
 }
 
-function labelled(label: string, text: string, paint: (line: string) => string): readonly string[] {
+/** Text beside its label, in lines of at most 80 columns. */
+export function labelled(label: string, text: string, paint: (line: string) => string): readonly string[] {
   return wrap(text, WIDTH - INDENT).map((line, index) => `${(index === 0 ? label : "").padEnd(INDENT)}${paint(line)}`);
 }
 

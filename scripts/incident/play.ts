@@ -57,9 +57,12 @@ const PAINT: readonly (readonly [start: string, style: Style])[] = [
   ["----", "yellow"],
   ["verdict PASS", "green"],
   ["verdict FAIL", "red"],
+  ["verdict HELD", "green"],
+  ["verdict BROKEN", "red"],
 ];
 
-function painted(line: string, output: Output): string {
+/** A line of a report, in the colour of how it begins. */
+export function painted(line: string, output: Output): string {
   const style = PAINT.find(([start]) => line.startsWith(start))?.[1];
   return style === undefined ? line : output.paint(style, line);
 }

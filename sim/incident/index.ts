@@ -1,8 +1,10 @@
 export { baselineSide } from "./baseline-side.ts";
+export { tokenOf } from "./baseline-acts.ts";
+export { Eavesdropper } from "./eavesdropper.ts";
 export * from "./faults.ts";
 export * from "./format.ts";
 export * from "./list.ts";
 export * from "./replay.ts";
 export * from "./report.ts";
-export type { Side, Wish } from "./side.ts";
+export { awayFrom, lockByHand, type Side, type Wish } from "./side.ts";
 export { tell, type StoryLine, type Told } from "./story.ts";

@@ -1,2 +1,3 @@
+export * from "./people.ts";
 export * from "./wired-car.ts";
 export * from "./wired-key.ts";

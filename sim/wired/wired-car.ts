@@ -2,7 +2,7 @@ import { bootController, EffectPump, type BootFailure, type BootReport, type Car
 import type { VehicleDescription } from "../../firmware/lock/index.ts";
 import type { CryptoPort, FlashPort, RandomPort } from "../../firmware/ports/index.ts";
 import { virtualCarDescription } from "../body/index.ts";
-import type { WiredKey } from "./wired-key.ts";
+import type { WiredKey, WiredKeyParts } from "./wired-key.ts";
 
 /** MTU 247, as phones negotiate it. */
 export const ATT_PAYLOAD_BYTES = 244;
@@ -24,6 +24,8 @@ export interface WiredCarParts {
   readonly randomOfBoot: (boot: number) => RandomPort;
   readonly description?: Partial<VehicleDescription>;
   readonly update?: UpdateSettings;
+  /** What a phone of that name is made of; without it nobody can be invited by name. */
+  readonly keyParts?: (name: string) => WiredKeyParts;
   /** Puts another controller in the place of the one that booted: for showing that a check notices a guard taken out. */
   readonly rebuild?: (controller: Controller) => Controller;
   readonly createPump?: (controller: Pumped, performer: EffectPerformer) => EffectPump;
@@ -52,6 +54,7 @@ export class WiredCar {
   private pump!: EffectPump;
   /** Does what the controller wants done with the firmware's slots; without it the car has none. */
   onSlotEffect: ((effect: SlotEffect) => void) | undefined;
+  onNote: ((note: Note) => void) | undefined;
   private readonly parts: WiredCarParts;
   private readonly links = new Map<number, WiredKey>();
   private nextLink = 1;
@@ -94,6 +97,11 @@ export class WiredCar {
     this.tell({ kind: "powertrainChanged", running: false, moving: false });
     this.tell({ kind: "supplyMeasured", millivolts: 12_600 });
     return undefined;
+  }
+
+  keyParts(name: string): WiredKeyParts {
+    if (this.parts.keyParts === undefined) throw new RangeError(`nothing is known of which a phone ${name} could be made`);
+    return this.parts.keyParts(name);
   }
 
   tell(event: ControllerEvent): void {
@@ -227,6 +235,7 @@ export class WiredCar {
         return;
       case "note":
         this.notes.push(effect.note);
+        this.onNote?.(effect.note);
         return;
       default:
         return;

@@ -15,6 +15,11 @@ export type Outcome =
   | { readonly kind: "paired"; readonly ownersKit: string; readonly vehicleId: string }
   | { readonly kind: "failed"; readonly why: string; readonly mayHaveSucceeded: boolean };
 
+/** The car has said nothing to a request. */
+export class Unanswered extends RangeError {
+  override readonly name = "Unanswered";
+}
+
 /** A phone on a bench: its wallet, and one link at a time to the car, without air between. */
 export class WiredKey implements WalletHolder {
   wallet: Wallet;
@@ -109,10 +114,20 @@ export class WiredKey implements WalletHolder {
     if (machine !== undefined) this.perform(machine.closed());
   }
 
+  /** What became of what `begin` asked; undefined where the car never answered. */
+  tries(begin: () => Outcome): Outcome | undefined {
+    try {
+      return begin();
+    } catch (fault) {
+      if (fault instanceof Unanswered) return undefined;
+      throw fault;
+    }
+  }
+
   private run(begin: () => readonly KeyEffect[]): Outcome {
     this.outcome = undefined;
     this.perform(begin());
-    if (this.outcome === undefined) throw new RangeError("the request was not answered");
+    if (this.outcome === undefined) throw new Unanswered("the request was not answered");
     return this.outcome;
   }
 

@@ -28,8 +28,8 @@ const FLOOD_EVERY_MS = 50;
 const FLOOD_LINES = 5;
 
 /** The same visits of one owner to one car under `network`: unlock, get in, drive, park, lock. */
-export function playNetworkDay(network: Network, { createCrypto, boot }: { readonly createCrypto: CreateCrypto; readonly boot: (uplink: Uplink) => BootController }): NetworkDay {
-  const world = new World({ seed: "network day", createCrypto, keepLines: false });
+export function playNetworkDay(network: Network, { createCrypto, boot, seed = "network day" }: { readonly createCrypto: CreateCrypto; readonly boot: (uplink: Uplink) => BootController; readonly seed?: string }): NetworkDay {
+  const world = new World({ seed, createCrypto, keepLines: false });
   const uplink = world.cloud.addUplink();
   const car = world.addCar({ name: "car", boot: boot(uplink) });
   const feed = new TelemetryFeed(uplink, car.name);

@@ -1,25 +1,14 @@
 import { expect } from "vitest";
-import { publicKeyOf } from "../../firmware/cose/index.ts";
 import { ownersKit, transferCode } from "../../firmware/key/index.ts";
-import type { CryptoPort, SigningKey } from "../../firmware/ports/index.ts";
+import { forger, radio, useAndListen, withoutTicket } from "../../sim/attack/index.ts";
 import { CRASH_INPUT } from "../../sim/body/index.ts";
 import type { WiredCar, WiredKey } from "../../sim/wired/index.ts";
-import { enrolled, everyCommand, guestOf, keyIdOf, learnCar, recoveryKey, setTime, share, signRevocation, START_S, vehicleOf } from "../support/people.ts";
+import { enrolled, everyCommand, guestOf, keyIdOf, learnCar, recoveryKey, share, signRevocation, START_S, vehicleOf } from "../support/people.ts";
 import { claim, newCar, newKey, quickCrypto } from "../support/wired-car.ts";
 import { choices, type Choices } from "./choices.ts";
-import { overlaid, type Mutant } from "./mutants.ts";
+import type { Mutant } from "./mutants.ts";
 
 const DAY_MS = 86_400_000;
-
-/** A sender of raw frames: it reads nothing and proves nothing. */
-function radio(car: WiredCar, frames: readonly Uint8Array[], options: { proximity?: "local" | "remote" } = {}): void {
-  const nobody = newKey(car, "nobody");
-  // A WiredKey without a machine only takes what it is sent.
-  const link = car.attach(nobody, options);
-  for (const bytes of frames) car.tell({ kind: "frameReceived", link, bytes });
-  car.detach(link);
-  car.pass(300);
-}
 
 export interface Scene {
   readonly car: WiredCar;
@@ -33,29 +22,8 @@ export interface Scene {
 export function scene(mutant: Mutant, seed: string): Scene {
   const car = newCar(mutant);
   const owner = claim(car);
-  setTime(owner, START_S);
-  const recorded: Uint8Array[][] = [];
-  const record = (key: WiredKey): void => void recorded.push([...key.framesSent], [...key.framesReceived]);
-  owner.wallet = withoutTicket(owner);
-  for (const command of [{ kind: "unlock" }, { kind: "unlock" }, { kind: "drive" }, { kind: "trunk" }] as const) {
-    owner.askFresh(command);
-    record(owner);
-    car.pass(300);
-  }
-  const guest = guestOf(owner, "gil", { expiresAtS: START_S + 3_600, notBeforeS: START_S });
-  guest.askFresh({ kind: "unlock" });
-  record(guest);
-  guest.disconnect();
-  owner.askFresh({ kind: "lock", forced: true });
-  owner.disconnect();
-  // Past the minute in which a crash after a drive still counts.
-  car.pass(120_000);
-  car.performed.length = 0;
+  const recorded = useAndListen(car, owner);
   return { car, owner, recorded, choose: choices(seed) };
-}
-
-function withoutTicket(key: WiredKey) {
-  return { ...key.wallet, cars: key.wallet.cars.map((car) => ({ ...car, ticket: undefined })) };
 }
 
 /** Asks for everything, over links of its own, whatever the answer. */
@@ -65,19 +33,6 @@ function askAll(key: WiredKey, car: WiredCar): void {
     car.pass(300);
     key.disconnect();
   }
-}
-
-/** A phone that says it is `victim` and signs with a key of its own. */
-function forger(car: WiredCar, victim: WiredKey): WiredKey {
-  const own = quickCrypto("forger");
-  const signingKey = own.generateSigningKey("Ed25519");
-  const claimed: SigningKey = { algorithm: "Ed25519", publicKey: victim.crypto.importSigningKey("Ed25519", victim.wallet.key.stored)!.publicKey };
-  const crypto: CryptoPort = overlaid(own, { importSigningKey: () => claimed, sign: (_key: SigningKey, message: Uint8Array) => own.sign(signingKey, message) });
-  const key = newKey(car, "forger");
-  Object.defineProperty(key, "crypto", { value: crypto });
-  key.wallet = { ...victim.wallet, name: "forger", cars: withoutTicket(victim).cars };
-  expect(publicKeyOf("Ed25519", claimed.publicKey).coseKey).toEqual(victim.wallet.key.publicKey);
-  return key;
 }
 
 /** Who tries to get in, and how. None of them has a credential that is verified, permitted and unexpired. */
@@ -153,7 +108,7 @@ export const ATTACKS: Readonly<Record<string, (scene: Scene) => void>> = {
     askAll(stranger, car);
   },
   "a forger under the owner's key id": ({ car, owner }) => {
-    askAll(forger(car, owner), car);
+    askAll(forger(car, owner, quickCrypto("forger")), car);
   },
   "a key that was revoked": ({ car, owner }) => {
     const driver = enrolled(owner, "ben", "driver");

@@ -1,4 +1,5 @@
 import { Controller, EffectPump, type ControllerEvent, type ControllerParts, type Effect, type EffectPerformer, type Pumped } from "../../firmware/controller/index.ts";
+export { overlaid } from "../../sim/attack/index.ts";
 import type { TestCarOptions } from "../support/wired-car.ts";
 
 /**
@@ -12,17 +13,6 @@ export const GENUINE: Mutant = {};
 /** A controller with some of its parts changed. */
 export function withParts(change: (parts: ControllerParts) => Partial<ControllerParts>): Mutant {
   return { rebuild: ({ parts }) => new Controller({ ...parts, ...change(parts) }) };
-}
-
-/** `target` with some of its methods replaced; the others work on the real one. */
-export function overlaid<T extends object>(target: T, methods: Partial<T>): T {
-  return new Proxy(target, {
-    get: (it, name) => {
-      const replaced = (methods as Record<PropertyKey, unknown>)[name];
-      const value: unknown = replaced ?? Reflect.get(it, name, it);
-      return typeof value === "function" ? (value as (...args: unknown[]) => unknown).bind(it) : value;
-    },
-  });
 }
 
 /** A controller that has been changed after it was built. */

@@ -77,6 +77,31 @@ export class User {
     return new Running(this.spawn([...args, "--json"]));
   }
 
+  /** Runs `latchkey ARGS`, which asks in the middle: what it says on standard error, then the answers. */
+  converse(args: readonly string[]): { says(text: string): Promise<string>; end(stdin: string): Promise<Ended> } {
+    const child = this.spawn(args);
+    let [stdout, stderr] = ["", ""];
+    let look: () => void = () => undefined;
+    child.stdout!.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
+    child.stderr!.on("data", (chunk: Buffer) => {
+      stderr += chunk.toString();
+      look();
+    });
+    const ended = new Promise<Ended>((resolve) => child.on("close", (code) => resolve({ code, stdout, stderr, json: jsonOf(stdout) })));
+    return {
+      says: (text) =>
+        new Promise((resolve, reject) => {
+          look = () => stderr.includes(`${text}`) && stderr.endsWith("\n") && resolve(stderr);
+          look();
+          void ended.then(() => reject(new Error(`it ended and had not said "${text}": ${stderr}`)));
+        }),
+      end: (stdin) => {
+        child.stdin!.end(stdin);
+        return ended;
+      },
+    };
+  }
+
   private spawn(args: readonly string[], stdout: "pipe" | number = "pipe", environment: NodeJS.ProcessEnv = {}): ChildProcess {
     const child = spawn(process.execPath, [PROGRAM, ...args], { env: { ...this.environment, ...environment }, stdio: ["pipe", stdout, "pipe"] });
     if (stdout !== "pipe") closeSync(stdout);

@@ -32,7 +32,7 @@ describe("a command that cannot be done", () => {
     const user = new User();
     const overview = (await user.run(["--help"])).stdout;
     const groups = [...overview.matchAll(/^ {2}([a-z]+) /gm)].map(([, group]) => group!);
-    expect(groups).toEqual(["start", "car", "key", "incident", "world", "radio", "boot", "update", "device", "cloud", "uplink", "app", "doctor"]);
+    expect(groups).toEqual(["start", "car", "key", "incident", "attack", "world", "radio", "boot", "update", "device", "cloud", "uplink", "app", "doctor"]);
     for (const group of groups) {
       const listed = (await user.run([group, "--help"])).stdout;
       const commands = [...listed.matchAll(/^ {2}([a-z]+ [a-z0-9-]+) {2}/gm)].map(([, command]) => command!).filter((command) => command.startsWith(`${group} `));

@@ -1,11 +1,13 @@
 import type { UpdateSettings, Controller, EffectPerformer, EffectPump, Pumped } from "../../firmware/controller/index.ts";
-import type { FlashPort, CryptoPort, SignatureAlgorithm } from "../../firmware/ports/index.ts";
+import type { FlashPort, CryptoPort } from "../../firmware/ports/index.ts";
 import type { VehicleDescription } from "../../firmware/lock/index.ts";
 import { createNodeCrypto } from "../../hal/crypto-node/index.ts";
 import { createMemoryFlash } from "../../hal/flash-memory/index.ts";
 import { SimFlash } from "../../sim/flash/index.ts";
-import { WiredCar, WiredKey } from "../../sim/wired/index.ts";
+import { claim, WiredCar, type WiredKey } from "../../sim/wired/index.ts";
 import { seededRandom } from "./random.ts";
+
+export { claim, newKey } from "../../sim/wired/index.ts";
 
 export interface TestCarOptions {
   readonly seed?: string;
@@ -31,26 +33,13 @@ export function newCar(options: TestCarOptions = {}): WiredCar {
     crypto: options.crypto ?? quickCrypto(seed),
     flash: options.flash ?? createMemoryFlash({ sectorCount: 64, sectorBytes: 4096, writeAlignBytes: 1, erasedByte: 0xff }),
     randomOfBoot: (boot) => seededRandom(`${seed}/boot ${boot}`),
+    keyParts: (name) => ({ crypto: quickCrypto(`key of ${name}`), random: seededRandom(`chance of ${name}`) }),
     ...(description && { description }),
     ...(options.update && { update: options.update }),
     ...(rebuild && { rebuild }),
     ...(createPump && { createPump }),
     ...(sync && { sync }),
   });
-}
-
-/** A phone of its own name and key. */
-export function newKey(car: WiredCar, name: string, algorithm: SignatureAlgorithm = "Ed25519"): WiredKey {
-  return new WiredKey(car, name, { crypto: quickCrypto(`key of ${name}`), random: seededRandom(`chance of ${name}`), algorithm });
-}
-
-/** Makes `name` the first owner of `car`. */
-export function claim(car: WiredCar, name = "anna", algorithm: SignatureAlgorithm = "Ed25519"): WiredKey {
-  car.tell({ kind: "claimRequested" });
-  const owner = newKey(car, name, algorithm);
-  const outcome = owner.pair();
-  if (outcome.kind !== "paired") throw new RangeError(`pairing ended with ${JSON.stringify(outcome)}`);
-  return owner;
 }
 
 /** A car with an owner whose phone is at hand. */

@@ -1,0 +1,35 @@
+import type { Attack } from "../attack.ts";
+import { asked, nothingOpens, ownerIsServed, radio } from "../acts.ts";
+
+export const C4: Attack = {
+  id: "C4",
+  title: "A press is jammed and captured, and delivered later",
+  year: 2015,
+  source: "Kamkar, RollJam, 2015",
+  has: "a jammer and a receiver beside the car",
+  does: "keeps an unlock from arriving, lets the next one through, and delivers the first when nobody is there",
+  must: "a command belongs to the session it was made in, which is gone with its link (and not before: docs/threat-model.md)",
+  guard: "firmware/session/sessions.ts",
+  play: (stage) => {
+    const { car, owner } = stage.claimed();
+    owner.askFresh({ kind: "status" });
+    const link = owner.link!;
+    owner.link = undefined;
+    stage.say("the owner asks to unlock; the frame is jammed and kept");
+    owner.begin({ kind: "unlock" });
+    const held = owner.framesSent.slice(-1);
+    owner.link = link;
+    owner.disconnect();
+    stage.say("the phone tries again over a new link, and is served; the owner locks and leaves");
+    const second = asked(owner, { kind: "unlock" });
+    asked(owner, { kind: "lock", forced: true });
+    stage.check("the second press works", second === "done", second);
+    nothingOpens(stage, car, "the held frame on a link of the thief's", () => radio(car, held));
+    nothingOpens(stage, car, "the held frame on the number of the link it was made for", () => {
+      for (const bytes of held) car.tell({ kind: "frameReceived", link, bytes });
+    });
+    car.pass(3_600_000);
+    nothingOpens(stage, car, "and an hour later", () => radio(car, held));
+    ownerIsServed(stage, car, owner);
+  },
+};
