@@ -34,7 +34,7 @@ const GUARDS: Readonly<Record<string, W.Named>> = {
   C2: W.FIXED_CODES,
   C3: W.FIXED_CODES,
   C4: W.ANY_FRAME,
-  C5: W.FORGETFUL,
+  C5: W.FORGOTTEN_USES,
   C6: W.FIXED_CODES,
   C7: W.FIXED_CODES,
   C8: W.NO_CLOCK,

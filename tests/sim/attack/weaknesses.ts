@@ -2,6 +2,7 @@ import type { Asker } from "../../../firmware/access/index.ts";
 import { ok } from "../../../firmware/base/index.ts";
 import { Controller, EffectPump, type ControllerEvent, type ControllerParts, type Effect } from "../../../firmware/controller/index.ts";
 import { createWallet } from "../../../firmware/key/index.ts";
+import { TABLES } from "../../../firmware/records/index.ts";
 import { overlaid, type Weakness } from "../../../sim/attack/index.ts";
 import { createPrng, randomPortOf } from "../../../sim/chance/index.ts";
 import { bootLatchkey, type BootController } from "../../../sim/world/index.ts";
@@ -163,9 +164,9 @@ export const ANY_FRAME = weak("frames that are not checked", onBench((handle) =>
   return event.kind === "frameReceived" && event.bytes[0] === 0xc2 ? [...effects, { kind: "driveLatch", latch: "driverDoor", toward: "unlocked", pulseMs: 500 }] : effects;
 }));
 
-export const FORGETFUL = weak("a flash that makes nothing durable", {
-  sync: () => undefined,
-});
+export const FORGOTTEN_USES = weak("uses of grants that reach the memory and never the flash", withParts(({ store }) => ({
+  store: overlaid(store, { commit: (changes) => store.commit(changes.filter(({ table }) => table !== TABLES.grantUses)) }),
+})));
 
 export const NO_CLOCK = weak("a clock that grants do not need", withParts(({ access }) => ({
   access: overlaid(access, {
