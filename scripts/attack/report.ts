@@ -11,12 +11,24 @@ export function reportLines(report: AttackReport): readonly string[] {
   const plain = (line: string): string => line;
   const rows: readonly (readonly [string, string])[] = [["attacker", `has ${has}`], ["does", does], ["must hold", must], ["guard", guard], ["shown by", source]];
   const lines = [[id, year, title].filter((part) => part !== null).join("  "), ...rows.flatMap(([label, text]) => labelled(label, text, plain)), ""];
-  lines.push(...events.slice(0, SHOWN_COUNT_MAX).map(({ atMs, of, text }) => `${clockText(atMs)}  ${of === "story" ? "" : `${of}: `}${text}`));
-  if (events.length > SHOWN_COUNT_MAX) lines.push(`         and ${events.length - SHOWN_COUNT_MAX} more; --json tells all`);
+  const timeline = linesOf(events);
+  lines.push(...timeline.slice(0, SHOWN_COUNT_MAX));
+  if (timeline.length > SHOWN_COUNT_MAX) lines.push(`         and ${timeline.length - SHOWN_COUNT_MAX} more; --json tells all`);
   lines.push("", ...checks.map(({ what, held, saw }) => `${held ? "ok  " : "FAIL"} ${what}${saw === "" ? "" : ` (${saw})`}`));
   lines.push(...baseline.map(({ what, held, saw }) => `     cloud-dependent ${held ? "held" : "fell"}: ${what} (${saw})`));
   lines.push("", verdictLine(report), `seed ${seed}, trace ${traceHash}; replay: ${replayCommand}`);
   return lines;
+}
+
+/** The timeline; what comes again and again stands once, with its count. */
+function linesOf(events: AttackReport["events"]): readonly string[] {
+  const runs: { readonly event: AttackReport["events"][number]; count: number }[] = [];
+  for (const event of events) {
+    const last = runs.at(-1);
+    if (last?.event.of === event.of && last.event.text === event.text) last.count++;
+    else runs.push({ event, count: 1 });
+  }
+  return runs.map(({ event: { atMs, of, text }, count }) => `${clockText(atMs)}  ${of === "story" ? "" : `${of}: `}${text}${count === 1 ? "" : ` (${count} times)`}`);
 }
 
 /** One attack in one line. */

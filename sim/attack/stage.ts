@@ -18,8 +18,6 @@ export interface Weakness extends Pick<WiredCarParts, "rebuild" | "createPump"> 
   readonly phoneCrypto?: (crypto: CryptoPort) => CryptoPort;
   /** In the cars of a world. */
   readonly boot?: BootController;
-  /** What becomes durable when a flash on the bench is synced. Default: what was written. */
-  readonly sync?: (flash: SimFlash) => void;
 }
 
 /** One thing that must hold, and what was seen. */
@@ -100,11 +98,11 @@ export class Stage {
   /** A car without an owner on the bench, its memory one whose power can fail. */
   car(options: BenchOptions = {}): WiredCar {
     const name = `car ${++this.#carCount}`;
-    const { rebuild, createPump, crypto = (own) => own, phoneCrypto = (own) => own, sync = (flash) => flash.sync() } = this.#weakness;
+    const { rebuild, createPump, crypto = (own) => own, phoneCrypto = (own) => own } = this.#weakness;
     const car = new WiredCar({
       crypto: crypto(this.crypto(name)),
       flash: new SimFlash({ geometry: CAR_FLASH }),
-      sync: (flash) => sync(flash as SimFlash),
+      sync: (flash) => (flash as SimFlash).sync(),
       randomOfBoot: (boot) => randomPortOf(createPrng(`${this.seed}/${name}/boot ${boot}`)),
       keyParts: (who) => ({ crypto: phoneCrypto(this.crypto(`key of ${who}`)), random: randomPortOf(createPrng(`${this.seed}/chance of ${who}`)) }),
       ...(options.description && { description: options.description }),

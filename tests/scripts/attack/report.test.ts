@@ -4,7 +4,7 @@ import { isGood } from "../../../scripts/attack/run.ts";
 import { reportLines, summaryLine } from "../../../scripts/attack/report.ts";
 import { findAttack, listAttacks, listNotPlayed, playAttack, type AttackReport, type Weakness } from "../../../sim/attack/index.ts";
 import { createCrypto } from "../../sim/latchkey.ts";
-import { CAR_BELIEVES } from "../../sim/attack/weaknesses.ts";
+import { CAR_BELIEVES } from "../../sim/attack/crypto-weaknesses.ts";
 
 const plain = { paint: (_style: string, text: string) => text };
 const play = (id: string, seed: string, weakness: Weakness = {}): AttackReport => playAttack(findAttack(id)!, { createCrypto, seed, weakness });
@@ -36,6 +36,12 @@ describe("the report of an attack", () => {
     expect(lines.some((line) => /^FAIL nothing opens: .*\(opened \d+ times\)$/.test(line))).toBe(true);
     expect(lines.at(-2)).toMatch(/^verdict BROKEN: [12] of 3 hold$/);
     expect(lines.at(-1)).toMatch(/^seed 5, trace [0-9a-f]{16}; replay: latchkey attack run B7 --seed 5$/);
+  });
+
+  it("tells what comes again and again once, with its count", () => {
+    const told = reportLines(play("B1", "1")).filter((line) => line.includes("stranger refused unknown-peer"));
+    expect(told).toHaveLength(2);
+    expect(told[0]).toMatch(/^0:00:00 {2}latchkey: stranger refused unknown-peer \(15 times\)$/);
   });
 
   it("is good where everything held, and where the contrast shows one", () => {

@@ -2,7 +2,7 @@ import type { Asker } from "../../../firmware/access/index.ts";
 import { ok } from "../../../firmware/base/index.ts";
 import { Controller, EffectPump, type ControllerEvent, type ControllerParts, type Effect } from "../../../firmware/controller/index.ts";
 import { createWallet } from "../../../firmware/key/index.ts";
-import type { CryptoPort } from "../../../firmware/ports/index.ts";
+import { TABLES } from "../../../firmware/records/index.ts";
 import { overlaid, type Weakness } from "../../../sim/attack/index.ts";
 import { createPrng, randomPortOf } from "../../../sim/chance/index.ts";
 import { bootLatchkey, type BootController } from "../../../sim/world/index.ts";
@@ -41,7 +41,8 @@ const altered = (change: (controller: Controller) => void): Weakness => ({
   },
 });
 
-const weak = (name: string, weakness: Weakness): Named => ({ name, weaken: () => weakness });
+/** One that is the same in every run. */
+export const weak = (name: string, weakness: Weakness): Named => ({ name, weaken: () => weakness });
 
 const measured = (change: (measurement: Extract<ControllerEvent, { kind: "rangeMeasured" }>["measurement"]) => Extract<ControllerEvent, { kind: "rangeMeasured" }>["measurement"] | undefined) =>
   between((handle) => (event) => {
@@ -85,9 +86,6 @@ export const SLOW_CARDS = weak("a reader that does not look at the clock", onBen
 
 export const NEVER_IMMOBILISED = weak("a drive that stays released", onBench((handle) => (event) => handle(event).filter((effect) => effect.kind !== "setImmobiliser" || effect.released)));
 
-/** Keys that were enrolled at some time, in any car of these tests. */
-const everKnown = new Map<string, NonNullable<ReturnType<ControllerParts["access"]["key"]>>>();
-
 /** Everybody is taken for the owner who came first. */
 const asOwner = (access: ControllerParts["access"]): Asker => ({ kind: "key", keyId: access.listKeys(1).keys[0]!.keyId });
 
@@ -125,12 +123,6 @@ export const ANY_CARD = weak("a directory in which every card is the owner's", w
     }),
   };
 }));
-
-const believing = (crypto: CryptoPort): CryptoPort => overlaid(crypto, { verify: () => true });
-
-export const CAR_BELIEVES = weak("signatures that the car does not check", { crypto: believing });
-
-export const PHONE_BELIEVES = weak("signatures that the phone does not check", { phoneCrypto: believing });
 
 export const PIECEMEAL = weak("records stored one by one", withParts(({ store }) => ({
   store: overlaid(store, {
@@ -172,9 +164,9 @@ export const ANY_FRAME = weak("frames that are not checked", onBench((handle) =>
   return event.kind === "frameReceived" && event.bytes[0] === 0xc2 ? [...effects, { kind: "driveLatch", latch: "driverDoor", toward: "unlocked", pulseMs: 500 }] : effects;
 }));
 
-export const FORGETFUL = weak("a flash that makes nothing durable", {
-  sync: () => undefined,
-});
+export const FORGOTTEN_USES = weak("uses of grants that reach the memory and never the flash", withParts(({ store }) => ({
+  store: overlaid(store, { commit: (changes) => store.commit(changes.filter(({ table }) => table !== TABLES.grantUses)) }),
+})));
 
 export const NO_CLOCK = weak("a clock that grants do not need", withParts(({ access }) => ({
   access: overlaid(access, {
@@ -185,10 +177,6 @@ export const NO_CLOCK = weak("a clock that grants do not need", withParts(({ acc
   }),
 })));
 
-export const LOW_ORDER = weak("key agreement with any point", { crypto: (crypto) => overlaid(crypto, { agree: (own, peer) => crypto.agree(own, peer) ?? new Uint8Array(32) }) });
-
-export const ANY_KEY = weak("public keys that nobody looks at", { crypto: (crypto) => overlaid(crypto, { isAcceptablePublicKey: () => true }) });
-
 /** Reads past METHOD and SUITES_I to the key share, as if the phone's own had come. */
 export const OFFER_IGNORED = weak("a car that does not look at what was offered", onBench((handle) => (event) => {
   if (event.kind !== "frameReceived" || event.bytes[0] !== 0xc1 || event.bytes.length > 45) return handle(event);
@@ -196,39 +184,7 @@ export const OFFER_IGNORED = weak("a car that does not look at what was offered"
   return handle({ ...event, bytes: Uint8Array.from([0xc1, 0, 4, ...event.bytes.slice(share)]) });
 }));
 
-/** Opens by the tag's first bytes, or by none: stream ciphers decrypt with what encrypts. */
-const tagsOf = (byteCount: number) => (crypto: CryptoPort): CryptoPort => overlaid(crypto, {
-  aeadOpen: (input, ciphertext) => {
-    const genuine = crypto.aeadOpen(input, ciphertext);
-    const length = ciphertext.length - (byteCount > 0 ? byteCount : 16);
-    if (genuine !== undefined || length < 0) return genuine;
-    const plaintext = crypto.aeadSeal(input, ciphertext.slice(0, length)).slice(0, length);
-    const tag = crypto.aeadSeal(input, plaintext).slice(length, length + byteCount);
-    return tag.every((byte, index) => byte === ciphertext[length + index]) ? plaintext : undefined;
-  },
-});
-
-export const SHORT_TAGS = weak("tags of four bytes", { crypto: tagsOf(4) });
-
-export const NO_TAGS = weak("tags that are not checked", { crypto: tagsOf(0) });
-
-const oneKeyShare = (crypto: CryptoPort): CryptoPort => {
-  const made = crypto.generateAgreementKey("X25519");
-  return overlaid(crypto, { generateAgreementKey: (curve) => (curve === "X25519" ? made : crypto.generateAgreementKey(curve)) });
-};
-
-export const ONE_KEY_SHARE = weak("one key share for all", { crypto: oneKeyShare });
-
-export const ONE_PHONE_KEY_SHARE = weak("a phone with one key share", { phoneCrypto: oneKeyShare });
-
 export const TWICE = weak("a car that does everything twice", onBench((handle) => (event) => handle(event).flatMap((effect): readonly Effect[] => (effect.kind === "driveLatch" ? [effect, effect] : [effect]))));
-
-const unsealed = (crypto: CryptoPort): CryptoPort => overlaid(crypto, {
-  aeadSeal: (_input, plaintext) => Uint8Array.from([...plaintext, ...new Uint8Array(16)]),
-  aeadOpen: (_input, ciphertext) => (ciphertext.length < 16 ? undefined : ciphertext.slice(0, -16)),
-});
-
-export const NOTHING_ENCRYPTED = weak("a cipher that leaves everything as it is", { crypto: unsealed, phoneCrypto: unsealed });
 
 /** The inside of a controller's sessions, as far as a weakness changes it. */
 interface OpenSessions {
@@ -256,19 +212,26 @@ export const ANOTHER_CAR_EACH_DAY: Named = {
   },
 };
 
-export const FORGIVING = weak("a directory that still finds revoked keys, and a decision that has forgotten why", withParts(({ access }) => ({
-  access: overlaid(access, {
-    key: (keyId) => {
-      const key = access.key(keyId);
-      if (key !== undefined) everKnown.set(keyId, key);
-      return everKnown.get(keyId);
-    },
-    decide: (request) => {
-      const decision = access.decide(request);
-      return decision.allowed || (decision.reason !== "revokedKey" && decision.reason !== "unknownKey") ? decision : access.decide({ ...request, asker: asOwner(access) });
-    },
-  }),
-})));
+export const FORGIVING: Named = {
+  name: "a directory that still finds revoked keys, and a decision that has forgotten why",
+  weaken: () => {
+    // Outlives a restart of the car.
+    const everKnown = new Map<string, NonNullable<ReturnType<ControllerParts["access"]["key"]>>>();
+    return withParts(({ access }) => ({
+      access: overlaid(access, {
+        key: (keyId) => {
+          const key = access.key(keyId);
+          if (key !== undefined) everKnown.set(keyId, key);
+          return everKnown.get(keyId);
+        },
+        decide: (request) => {
+          const decision = access.decide(request);
+          return decision.allowed || (decision.reason !== "revokedKey" && decision.reason !== "unknownKey") ? decision : access.decide({ ...request, asker: asOwner(access) });
+        },
+      }),
+    }));
+  },
+};
 
 export const ENDLESS_TRIES = weak("PIN tries that are not counted", altered(({ parts }) => {
   Object.assign(parts.access.pin, { failed: () => undefined, planTry: () => ok([]) });
