@@ -2,7 +2,7 @@ import { unreachable } from "../../firmware/base/index.ts";
 import type { World } from "../world/index.ts";
 import type { SideStep } from "./format.ts";
 import type { BaselineCar, Member } from "./baseline-side.ts";
-import { flood } from "./side.ts";
+import { flood, relayToDoor } from "./side.ts";
 
 /** How long after an unlock the caricature enrols whoever asks (herfurt-130s-2022). */
 const ENROL_WINDOW_MS = 130_000;
@@ -45,6 +45,14 @@ export function playForBaseline(acts: BaselineActs): (step: SideStep) => void {
         // Switched on again it is a code like any other (permanent-code-2026).
         if (reaches(carOf(step.whom))) giveKey(step.whom);
         return;
+      case "tapCard": {
+        // Its reader waits as long as an answer takes.
+        const { car, keyDevice, person } = member(step.who);
+        if (step.addedMs > 0) relayToDoor(world, car, { from: person.place.position, addedMs: step.addedMs });
+        return keyDevice.askCar(car.radio, "unlock", () => {
+          if (step.addedMs > 0) world.air.relay = undefined;
+        });
+      }
       case "valet":
         if (step.on) valet.add(member(step.who).car.name);
         else valet.delete(member(step.who).car.name);

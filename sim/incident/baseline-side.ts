@@ -93,7 +93,7 @@ function addMember(world: World, cast: CastMember, { car, controller }: Baseline
 }
 
 function keyOf(means: CastMember["baseline"][number], token: string): BaselineKey | undefined {
-  if (means.kind === "phoneKey") return { token };
+  if (means.kind === "phoneKey" || means.kind === "card") return { token };
   if (means.kind === "guestKey") {
     const { notBeforeS, expiresAtS } = means;
     return { token, expiresAtS, ...(notBeforeS === undefined ? {} : { notBeforeS }) };

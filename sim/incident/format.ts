@@ -7,6 +7,8 @@ export type Means =
   | { readonly kind: "phoneKey" }
   /** A key lent for a time by the car's owner or operator; without a start, from when the replay begins. */
   | { readonly kind: "guestKey"; readonly notBeforeS?: number; readonly expiresAtS: number; readonly actions: readonly Action[] }
+  /** A key card of the car, which answers whatever reader it lies at. */
+  | { readonly kind: "card" }
   /** A login at the maker's servers and nothing else. */
   | { readonly kind: "account" }
   /** Named in the facts and not played: this build has no such part yet. */
@@ -62,6 +64,8 @@ export type SideStep =
   | { readonly do: "carryList"; readonly who: string; readonly from: string }
   /** The owner switches the key of `whom` off and on again. */
   | { readonly do: "toggle"; readonly who: string; readonly whom: string }
+  /** The card of `who` answers the reader at the driver's door; with `addedMs` through a relay, wherever the card is, each answer that much later. */
+  | { readonly do: "tapCard"; readonly who: string; readonly addedMs: number }
   | { readonly do: "valet"; readonly who: string; readonly on: boolean }
   /** `who` wants a key of their own for the car, with no more than a stolen login, or a moment in which the car is open. */
   | { readonly do: "addKey"; readonly who: string; readonly by: "login" | "open car" }

@@ -1,5 +1,6 @@
 import { unreachable } from "../../firmware/base/index.ts";
 import { RESET_INPUT } from "../body/index.ts";
+import { CARD_ANSWER_MS, type TeslaCard } from "../card/index.ts";
 import type { TelemetryFeed } from "../cloud/index.ts";
 import type { SimPhone } from "../phone/index.ts";
 import { SetupFailed, type Car, type World } from "../world/index.ts";
@@ -44,6 +45,11 @@ export function playForLatchkey(step: SideStep, acts: LatchkeyActs): void {
       const grant = grants.get(step.whom);
       revoke(acts, step.who, step.whom);
       if (grant !== undefined) lend(acts, step.who, step.whom, grant);
+      return;
+    }
+    case "tapCard": {
+      const { car, card } = acts.member(step.who);
+      if (card !== undefined) tapAtDoor(world, car, { card, addedMs: step.addedMs });
       return;
     }
     case "valet": {
@@ -118,6 +124,14 @@ function resetAndClaim(acts: LatchkeyActs, who: string): void {
       if (claim !== undefined) owner.pair(car.radio, claim.uri, car.name, () => undefined);
     });
   });
+}
+
+/** Holds the card to the reader for longer than any exchange takes whose answers are `addedMs` late. */
+export function tapAtDoor(world: World, car: Car, { card, addedMs }: { card: TeslaCard; addedMs: number }): void {
+  const reader = car.readers.find(({ place }) => place === "outside")!;
+  const answerMs = CARD_ANSWER_MS + addedMs;
+  reader.hold(card, answerMs);
+  world.clock.after(8 * answerMs, "card taken away", () => reader.take());
 }
 
 /** A grant on its way from phone to phone; gives its id. */

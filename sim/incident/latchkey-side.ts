@@ -1,9 +1,11 @@
 import type { Command } from "../../firmware/wire/index.ts";
 import { virtualCarDescription } from "../body/index.ts";
+import { TeslaCard } from "../card/index.ts";
+import { randomPortOf } from "../chance/index.ts";
 import { TelemetryFeed, type Uplink } from "../cloud/index.ts";
 import { describeOutcome, type SimPhone } from "../phone/index.ts";
 import { claimCar, enrolPhone, outcomeOf, SetupFailed, type BootController, type Car, type Person, type World } from "../world/index.ts";
-import { playForLatchkey, share, type Grants } from "./latchkey-acts.ts";
+import { playForLatchkey, share, tapAtDoor, type Grants } from "./latchkey-acts.ts";
 import type { CastMember, Incident } from "./format.ts";
 import { awayFrom, carsOf, lockByHand, type Side, type Wish } from "./side.ts";
 
@@ -15,6 +17,7 @@ export interface Member {
   readonly car: Car;
   /** Undefined for somebody without a key: an account opens nothing here. */
   phone: SimPhone | undefined;
+  readonly card: TeslaCard | undefined;
   keyInHand: boolean;
 }
 
@@ -127,10 +130,22 @@ function prepareCar(world: World, car: Car, { cast, owners: firstOwners, grants 
       world.cloud.addAccount(member.who, [car.name]);
       world.cloud.openSession(member.who);
     }
-    return [member.who, { person, car, phone, keyInHand: true }];
+    const card = member.latchkey.some(({ kind }) => kind === "card") ? enrolCard(world, car, { owner: firstPhone, who: member.who }) : undefined;
+    return [member.who, { person, car, phone, card, keyInHand: true }];
   });
   if (first === undefined) world.air.move(firstPhone.radio, { position: awayFrom(car) });
   return prepared;
+}
+
+/** The owner asks for it at the car, and the next card tapped becomes the car's. */
+function enrolCard(world: World, car: Car, { owner, who }: { owner: SimPhone; who: string }): TeslaCard {
+  const outcome = outcomeOf(world, "a card is expected", (settled) => owner.ask(owner.onlyVehicleId!, { kind: "enrolCard", name: who }, settled));
+  if (outcome.kind !== "done") throw new SetupFailed(`the car expects no card: ${describeOutcome(outcome)}`);
+  const crypto = world.createCrypto(randomPortOf(world.prng.fork(`card of ${who}`)));
+  const card = new TeslaCard({ crypto, key: crypto.generateAgreementKey("P-256") });
+  tapAtDoor(world, car, { card, addedMs: 0 });
+  world.clock.advance(5_000);
+  return card;
 }
 
 function addPhone(world: World, car: Car, name: string): SimPhone {

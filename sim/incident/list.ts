@@ -7,6 +7,7 @@ import { GUEST_MODE_2024 } from "./stories/guest-mode-2024.ts";
 import { HERFURT_130S_2022 } from "./stories/herfurt-130s-2022.ts";
 import { HONDA_CLOCK_2022 } from "./stories/honda-clock-2022.ts";
 import { INSTEON_2022 } from "./stories/insteon-2022.ts";
+import { IOACTIVE_NFC_2022 } from "./stories/ioactive-nfc-2022.ts";
 import { KEY_LIST_2025 } from "./stories/key-list-2025.ts";
 import { MYSK_2024 } from "./stories/mysk-2024.ts";
 import { NCC_RELAY_2022 } from "./stories/ncc-relay-2022.ts";
@@ -43,6 +44,7 @@ const INCIDENTS: readonly Incident[] = [
   HONDA_CLOCK_2022,
   DESYNC,
   NCC_RELAY_2022,
+  IOACTIVE_NFC_2022,
   HERFURT_130S_2022,
   MYSK_2024,
   ROLLING_PWN_2022,

@@ -33,6 +33,11 @@ export function awayFrom(car: Car): { readonly xCm: number; readonly yCm: number
   return { xCm: car.position.xCm, yCm: car.position.yCm - AWAY_CM };
 }
 
+/** A box near what answers at `from`, another one at the driver's door of `car`. */
+export function relayToDoor(world: World, car: Car, { from: { xCm, yCm }, addedMs }: { from: { readonly xCm: number; readonly yCm: number }; addedMs: number }): void {
+  world.air.relay = { nearPhone: { position: { xCm: xCm + 700, yCm } }, nearCar: { position: car.placeAt("driverDoor") }, addedMs };
+}
+
 /** Every latch of `car` turned to locked by hand, as it was parked last night. */
 export function lockByHand(car: Car): void {
   for (const { id } of car.body.description.latches) car.body.turnByHand(id, "locked");

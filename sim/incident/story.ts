@@ -4,7 +4,7 @@ import { attempt } from "./attempt.ts";
 import type { Expectation, Incident, Outcome, Step } from "./format.ts";
 import { Eavesdropper } from "./eavesdropper.ts";
 import type { Measured } from "./report.ts";
-import { awayFrom, carsOf, type Side } from "./side.ts";
+import { awayFrom, carsOf, relayToDoor, type Side } from "./side.ts";
 
 /** Lines of controllers one story keeps. */
 const LINE_COUNT_MAX = 2_000;
@@ -119,6 +119,7 @@ function play(step: Step, side: Side, eavesdropper: Eavesdropper): void {
     case "revoke":
     case "carryList":
     case "toggle":
+    case "tapCard":
     case "valet":
     case "addKey":
     case "makerDropsKey":
@@ -138,9 +139,8 @@ function walkTo(side: Side, who: string, to: "car" | "away"): void {
 
 function setUpRelay(side: Side, { who, addedMs, phaseMetres }: Extract<Step, { do: "relay" }>): void {
   const car = side.carOf(who);
-  const { xCm, yCm } = side.person(who).place.position;
   if (car.ranging !== undefined) car.ranging.attack = { addedMs, ...(phaseMetres === undefined ? {} : { phaseMetres }) };
-  side.world.air.relay = { nearPhone: { position: { xCm: xCm + 700, yCm } }, nearCar: { position: car.placeAt("driverDoor") }, addedMs };
+  relayToDoor(side.world, car, { from: side.person(who).place.position, addedMs });
 }
 
 /** Only through a door that opens: a car that is locked takes no child in. */
@@ -194,6 +194,8 @@ export function stepText(step: Step): string {
       return `the revocations of ${step.from} reach the phone of ${step.who}`;
     case "toggle":
       return `${step.who} switches the key of ${step.whom} off and on again`;
+    case "tapCard":
+      return step.addedMs === 0 ? `${step.who} taps the card` : `a relay brings the card of ${step.who} to the reader, ${step.addedMs} ms late`;
     case "valet":
       return `${step.who} switches valet mode ${step.on ? "on" : "off"}`;
     case "addKey":

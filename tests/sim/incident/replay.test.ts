@@ -118,6 +118,12 @@ describe("replaying incidents", () => {
     expect(failures(replay(named("12v-2024"), { boot: blind }))).toEqual([...wrong, "grandmother, enter: out"]);
   });
 
+  it("fails a controller that does not look how late a card answers, and one that opens for no card", () => {
+    const patient = deceived((event) => (event.kind === "cardAnswered" ? { ...event, elapsedMs: 180 } : event));
+    expect(failures(replay(named("ioactive-nfc-2022"), { boot: patient }))).toEqual(["thief, enter: in"]);
+    expect(failures(replay(named("ioactive-nfc-2022"), { boot: without(["driveLatch"]) }))).toEqual(["second car, locks: locked"]);
+  });
+
   it("fails a controller that takes a strong signal for a measurement, and one that advertises the same for ever", () => {
     const measured = deceived((event) => (event.kind === "rangeMeasured" && event.measurement.kind === "rssi" ? { ...event, measurement: { ...event.measurement, kind: "uwb", metres: 1 } } : event));
     expect(failures(replay(named("ncc-relay-2022"), { boot: measured }))).toContain("thief, enter: in");
