@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { setTimeout } from "node:timers/promises";
 import { decodeWallet, KeyLink, type KeyEffect, type Wallet, type WalletHolder } from "../../firmware/key/index.ts";
 import type { Command } from "../../firmware/wire/index.ts";
 import { createMonotonicClock } from "../../hal/clock/index.ts";
@@ -6,6 +7,10 @@ import { createNodeCrypto } from "../../hal/crypto-node/index.ts";
 import type { KeyRadioLink } from "../../hal/radio/index.ts";
 import { createSystemRandom } from "../../hal/random/index.ts";
 import { connect, type SocketAddress } from "../../hal/socket-radio/index.ts";
+
+const TRY_COUNT = 5;
+/** A flat refusal before a full handshake is for now; a phone tries again in a few seconds. */
+const REFUSED_WAIT_MS = 2000;
 
 const random = createSystemRandom();
 const crypto = createNodeCrypto({ random });
@@ -19,6 +24,8 @@ function isGood({ reply, reason }: Extract<KeyEffect, { kind: "reply" }>, { kind
 /** A paired phone that comes back to its car again and again. Its wallet stays in memory, so that its own disk is not measured. */
 export class LivePhone implements WalletHolder {
   wallet: Wallet;
+  /** Flat refusals met on the way, after each of which it waited. */
+  refusedCount = 0;
   readonly #at: SocketAddress;
 
   constructor(keyFile: string, at: SocketAddress) {
@@ -33,29 +40,33 @@ export class LivePhone implements WalletHolder {
    * unlocked has nothing to do. Where the tickets are used up, a full handshake brings new ones first.
    */
   async fastUnlock(): Promise<number> {
-    for (let tries = 0; tries < 2; tries++) {
-      await this.#ask({ kind: "lock", forced: true });
-      const { path, ms } = await this.#ask({ kind: "unlock" });
-      if (path === "fast") return ms;
+    for (let tries = 0; tries < TRY_COUNT; tries++) {
+      const locked = await this.#ask({ kind: "lock", forced: true });
+      const { path, ms, refused } = locked.refused ? locked : await this.#ask({ kind: "unlock" });
+      if (path === "fast" && !refused) return ms;
+      if (!refused) continue;
+      this.refusedCount++;
+      await setTimeout(REFUSED_WAIT_MS);
     }
-    throw new Error("the bench's car takes no tickets");
+    throw new Error(`the bench's car gave no fast unlock in ${TRY_COUNT} tries`);
   }
 
-  async #ask(command: Command): Promise<{ readonly path: "full" | "fast" | undefined; readonly ms: number }> {
+  async #ask(command: Command): Promise<{ readonly path: "full" | "fast" | undefined; readonly ms: number; readonly refused: boolean }> {
     const link = new KeyLink({ crypto, random, holder: this, target: { kind: "cars", vehicleIds: this.wallet.cars.map(({ vehicleId }) => vehicleId) } });
     const own: { radio?: KeyRadioLink } = {};
     let path: "full" | "fast" | undefined;
     const start = process.hrtime.bigint();
     let failed: (why: string) => void = () => undefined;
-    let confirmed: () => void = () => undefined;
+    let answered: (refused: boolean) => void = () => undefined;
     const perform = (effects: readonly KeyEffect[]): void => {
       for (const effect of effects) {
         if (effect.kind === "saveWallet") this.wallet = effect.wallet;
         else if (effect.kind === "send") own.radio?.send(effect.frame);
         else if (effect.kind === "connected") path = effect.path;
+        else if (effect.kind === "failed" && effect.why === "refused") answered(true);
         else if (effect.kind === "failed") failed(effect.why);
         else if (effect.kind !== "reply") continue;
-        else if (isGood(effect, command)) confirmed();
+        else if (isGood(effect, command)) answered(false);
         else failed(`refused: ${effect.reason ?? effect.reply.code}`);
       }
     };
@@ -74,13 +85,13 @@ export class LivePhone implements WalletHolder {
     own.radio = opened.value;
     const timer = setInterval(() => perform(link.expire(clock.monotonicMs())), 1000);
     try {
-      await new Promise<void>((resolve, reject) => {
-        confirmed = resolve;
+      const refused = await new Promise<boolean>((resolve, reject) => {
+        answered = resolve;
         failed = (why) => reject(new Error(`the bench's ${command.kind} failed: ${why}`));
         perform(link.open(opened.value.attPayloadBytes, clock.monotonicMs()));
         perform(link.request(command, clock.monotonicMs()).effects);
       });
-      return { path, ms: Number(process.hrtime.bigint() - start) / 1e6 };
+      return { path, ms: Number(process.hrtime.bigint() - start) / 1e6, refused };
     } finally {
       clearInterval(timer);
       opened.value.close();

@@ -55,6 +55,7 @@ async function turnsUnder(home: BenchHome, fault: (typeof FAULTS)[number], cloud
     const second = await block(phoneB, 2 * BLOCK_COUNT);
     turns.push({ a: [...first, ...(await block(phoneA, BLOCK_COUNT))], b: second });
   }
+  process.stderr.write(`  flat refusals before a full handshake, waited for: ${phoneA.refusedCount} without an uplink, ${phoneB.refusedCount} with one\n`);
   await cloudFault("none");
   await Promise.all([a.stop(), b.stop()]);
   return turns;
