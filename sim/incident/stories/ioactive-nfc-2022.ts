@@ -6,6 +6,7 @@ const START_UNIX_S = 1_661_990_400;
 export const IOACTIVE_NFC_2022: Incident = {
   id: "ioactive-nfc-2022",
   date: "2022-09-01",
+  place: "a demonstration",
   title: "A relay brings a key card that lies elsewhere to the reader of the car",
   sources: ["IOActive", "SlashGear"],
   facts: [
