@@ -39,6 +39,8 @@ export class CardExchange {
   private command: CommandApdu;
   private commandCount = 1;
   private received: Uint8Array = new Uint8Array(0);
+  /** Of all pieces of one answer: a relay must not buy time by saying that more will come. */
+  private spentMs = 0;
 
   constructor(parts: CardExchangeParts) {
     this.parts = parts;
@@ -56,11 +58,14 @@ export class CardExchange {
     const response = parseResponse(bytes);
     if (response === undefined) return { kind: "ended", why: "notOurs" };
     this.received = concat(this.received, response.data);
+    this.spentMs += elapsedMs;
     const rest = continuation(this.command, response);
     if (rest !== undefined && this.received.length <= RESPONSE_BYTES_MAX) return this.send(rest);
     const whole: ResponseApdu = { data: this.received, status: response.status };
+    const spentMs = this.spentMs;
     this.received = new Uint8Array(0);
-    return this.step(whole, elapsedMs);
+    this.spentMs = 0;
+    return this.step(whole, spentMs);
   }
 
   private step({ data, status }: ResponseApdu, elapsedMs: number): CardStep {

@@ -88,6 +88,17 @@ describe("a card of our own type", () => {
     expect(other.tap(card).end).toEqual({ kind: "ended", why: "unknown" });
   });
 
+  it("buys no time by answering in pieces: all of them count", () => {
+    const { car, card } = carded();
+    const exchange = car.exchange();
+    let step = exchange.answered(card.answer(exchange.start()), 20);
+    for (let i = 0; i < 2 && step.kind === "ask"; i++) step = exchange.answered(card.answer(step.command), 20);
+    const proof = step.kind === "ask" ? card.answer(step.command) : new Uint8Array(0);
+    const waiting = exchange.answered(Uint8Array.of(...proof.subarray(0, 6), 0x61, 10), 400);
+    expect(waiting.kind).toBe("ask");
+    expect(exchange.answered(proof.slice(6), 400)).toMatchObject({ kind: "proved", answerMs: 800 });
+  });
+
   it("has room for a few cars and is met by no more", () => {
     const card = new OwnCard(crypto);
     for (let i = 0; i < CARS_MAX; i++) new Car().enrol(card);
