@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { DEFAULT_DRIVER, hciSocketPackage, type BluetoothDriver } from "../ble/index.ts";
+import { entriesOf, textOf } from "../system-files/index.ts";
 
 /** Bits of a capability set (capabilities(7)). The user channel of an adapter needs the first. */
 const CAP_NET_ADMIN = 12n;
@@ -99,20 +99,4 @@ function missingModule(names: readonly string[]): string | undefined {
       return true;
     }
   });
-}
-
-function entriesOf(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
-}
-
-function textOf(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8").trim();
-  } catch {
-    return undefined;
-  }
 }

@@ -7,8 +7,8 @@ const CARRIED_FILES = ["package.json", "docs/car-config.schema.json", "docs/inci
 
 /**
  * The whole program as one file that runs wherever it lies, `dist/release/latchkey.mjs`: what an update carries and a slot holds.
- * Libraries and the package's own files travel inside; packages that need a compiler do not, so Bluetooth in such a car is a
- * process of its own (`--radio external`).
+ * Libraries and the package's own files travel inside; packages with native parts do not: the boot loader says where they are
+ * (hal/optional-package).
  */
 export async function buildRelease(outfile: string = packagePath("dist", "release", "latchkey.mjs")): Promise<void> {
   const { optionalDependencies } = JSON.parse(readFileSync(packagePath("package.json"), "utf8")) as { optionalDependencies: Record<string, string> };

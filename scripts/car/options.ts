@@ -92,19 +92,23 @@ function oneOf<W extends string>(values: OptionValues, option: string, words: re
   return found;
 }
 
-const EXTERNAL_AT = "external:";
+/** `external`, or `external:PATH`: something that somebody else starts, and where it attaches. */
+function externalOf(word: string): { readonly path: string | undefined } | undefined {
+  const match = /^external(?::(.+))?$/s.exec(word);
+  return match === null ? undefined : { path: match[1] === undefined ? undefined : resolve(match[1]) };
+}
 
 function radioOf(word: string): Pick<RunChoices, "radio" | "radioSocket"> {
-  if (word === "socket" || word === "ble" || word === "external") return { radio: word, radioSocket: undefined };
-  const path = word.startsWith(EXTERNAL_AT) ? word.slice(EXTERNAL_AT.length) : "";
-  if (path === "") throw new UsageError(`--radio ${word} is not known; use one of: socket, ble, external, external:PATH`);
-  return { radio: "external", radioSocket: resolve(path) };
+  if (word === "socket" || word === "ble") return { radio: word, radioSocket: undefined };
+  const external = externalOf(word);
+  if (external === undefined) throw new UsageError(`--radio ${word} is not known; use one of: socket, ble, external, external:PATH`);
+  return { radio: "external", radioSocket: external.path };
 }
 
 function uplinkOf(word: string | undefined, tokenFile: string | undefined): RunChoices["uplink"] {
   if (word === undefined) return undefined;
-  if (word === "external") return { kind: "external", path: undefined };
-  if (word.startsWith(EXTERNAL_AT) && word.length > EXTERNAL_AT.length) return { kind: "external", path: resolve(word.slice(EXTERNAL_AT.length)) };
+  const external = externalOf(word);
+  if (external !== undefined) return { kind: "external", ...external };
   if (!/^https?:\/\//.test(word)) throw new UsageError(`--uplink ${word} is not known; write an https:// address, external or external:PATH`);
   if (tokenFile === undefined) throw new UsageError("--uplink-token FILE is missing: what `latchkey app register` wrote");
   return { kind: "url", url: word, tokenFile: resolve(tokenFile) };

@@ -1,8 +1,9 @@
-import { accessSync, constants, readdirSync, readFileSync } from "node:fs";
+import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
 import { EARLIEST_PLAUSIBLE_UNIX_S } from "../../hal/clock/index.ts";
 import { findGpioTools, type GpioFault } from "../../hal/gpio/index.ts";
 import { serialFault, type SerialFault } from "../../hal/serial-line/index.ts";
+import { entriesOf, textOf } from "../../hal/system-files/index.ts";
 import type { Check } from "./checks.ts";
 
 /** Where to look; the machine's own places unless given. */
@@ -73,21 +74,5 @@ function isUsable(path: string): boolean {
     return true;
   } catch {
     return false;
-  }
-}
-
-function entriesOf(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
-}
-
-function textOf(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8").trim();
-  } catch {
-    return undefined;
   }
 }

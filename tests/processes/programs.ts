@@ -116,12 +116,13 @@ export class User {
 export class Running {
   readonly events: Json[] = [];
   readonly ended: Promise<number | null>;
-  private readonly child: ChildProcess;
+  protected readonly child: ChildProcess;
   private readonly waiting = new Set<() => void>();
+  private complaints = "";
 
   constructor(child: ChildProcess) {
     this.child = child;
-    child.stderr!.resume();
+    child.stderr!.on("data", (chunk: Buffer) => (this.complaints += chunk.toString()));
     this.ended = new Promise((resolve) => child.on("close", resolve));
     createInterface({ input: child.stdout! }).on("line", (line) => {
       this.events.push(jsonOf(line));
@@ -140,7 +141,7 @@ export class Running {
       };
       this.waiting.add(look);
       look();
-      void this.ended.then((code) => reject(new Error(`it ended with ${code} before that came`)));
+      void this.ended.then((code) => reject(new Error(`it ended with ${code} before that came: ${this.complaints}`)));
     });
   }
 
@@ -149,6 +150,7 @@ export class Running {
     this.child.stdin!.write(`${line}\n`);
   }
 
+  /** Asks it to stop, as a service manager does; gives its exit code. */
   async stop(): Promise<number | null> {
     this.child.kill("SIGTERM");
     return this.ended;
@@ -156,32 +158,13 @@ export class Running {
 }
 
 /** `latchkey car run` as its own process; killed when the test ends. */
-export class CarProcess {
-  readonly events: Json[] = [];
-  /** The event of that name, once it has come. */
-  readonly ready: Promise<Json>;
-  readonly ended: Promise<number | null>;
-  private readonly child: ChildProcess;
-  private readonly waiting = new Set<() => void>();
-  private address = "";
-  private complaints = "";
+export class CarProcess extends Running {
+  /** Its first `ready`. */
+  readonly ready: Promise<Json> = this.heard(({ event }) => event === "ready");
 
-  constructor(child: ChildProcess) {
-    this.child = child;
-    this.ended = new Promise((resolve) => child.on("close", resolve));
-    child.stderr!.on("data", (chunk: Buffer) => (this.complaints += chunk.toString()));
-    this.ready = new Promise((resolve, reject) => {
-      createInterface({ input: child.stdout! }).on("line", (line) => {
-        const event = jsonOf(line);
-        this.events.push(event);
-        if (event["event"] === "ready") {
-          this.address = String(event["address"]);
-          resolve(event);
-        }
-        for (const look of [...this.waiting]) look();
-      });
-      void this.ended.then((code) => reject(new Error(`the car ended with ${code} before it was ready: ${this.complaints}`)));
-    });
+  /** Where it listens now: it may have started again under a boot loader. */
+  private get address(): string {
+    return String(this.events.filter(({ event }) => event === "ready").at(-1)?.["address"] ?? "");
   }
 
   /** As `--via` takes it. */
@@ -191,27 +174,6 @@ export class CarProcess {
 
   get port(): number {
     return Number(this.address.slice(this.address.lastIndexOf(":") + 1));
-  }
-
-  /** Resolves once `count` events that fit have come since the start; rejects when the process ends first. */
-  heard(fits: (event: Json) => boolean, count = 1): Promise<Json> {
-    return new Promise((resolve, reject) => {
-      const look = (): void => {
-        const found = this.events.filter(fits);
-        if (found.length < count) return;
-        this.waiting.delete(look);
-        resolve(found[count - 1]!);
-      };
-      this.waiting.add(look);
-      look();
-      void this.ended.then((code) => reject(new Error(`it ended with ${code} before that came: ${this.complaints}`)));
-    });
-  }
-
-  /** Asks it to stop, as a service manager does; gives its exit code. */
-  async stop(): Promise<number | null> {
-    this.child.kill("SIGTERM");
-    return this.ended;
   }
 
   /** kill -9: it does not hear of it. Resolved when it is gone. */
