@@ -103,12 +103,21 @@ export class User {
   }
 
   private spawn(args: readonly string[], stdout: "pipe" | number = "pipe", environment: NodeJS.ProcessEnv = {}): ChildProcess {
-    const child = spawn(process.execPath, [PROGRAM, ...args], { env: { ...this.environment, ...environment }, stdio: ["pipe", stdout, "pipe"] });
+    const child = spawn(process.execPath, [PROGRAM, ...args], { env: { ...this.environment, ...environment }, stdio: ["pipe", stdout, "pipe"], detached: true });
     if (stdout !== "pipe") closeSync(stdout);
     // Whoever ends before it has read its input is asked nothing more.
     child.stdin!.on("error", () => undefined);
-    onTestFinished(() => void child.kill("SIGKILL"));
+    onTestFinished(() => killAll(child));
     return child;
+  }
+}
+
+/** A process, and whatever it has started: a boot loader that is killed leaves its car running, as it should. */
+function killAll(child: ChildProcess): void {
+  try {
+    if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+  } catch {
+    // All of them have ended.
   }
 }
 
