@@ -4,8 +4,8 @@ export type AgreementCurve = "X25519" | "P-256";
 /** Signature algorithms. Public keys are 32 bytes for Ed25519 and 64 (x || y) for ES256; signatures are 64 bytes for both. */
 export type SignatureAlgorithm = "Ed25519" | "ES256";
 
-/** AEADs by their COSE names (RFC 9053 section 4). Nonces are 13, 13 and 12 bytes; tags 8, 16 and 16. */
-export type AeadAlgorithm = "AES-CCM-16-64-128" | "AES-CCM-16-128-128" | "ChaCha20-Poly1305";
+/** AEADs by their COSE names (RFC 9053 section 4). Nonces are 13, 13, 12 and 12 bytes; tags 8, 16, 16 and 16. */
+export type AeadAlgorithm = "AES-CCM-16-64-128" | "AES-CCM-16-128-128" | "ChaCha20-Poly1305" | "A128GCM";
 
 /** A private agreement key the port holds; only its public half can be read. */
 export interface AgreementKey {
@@ -26,6 +26,8 @@ export interface SigningKey {
  */
 export interface CryptoPort {
   sha256(data: Uint8Array): Uint8Array;
+  /** Only where somebody else's protocol asks for it: SHA-1 resists no collisions. */
+  sha1(data: Uint8Array): Uint8Array;
   /** HMAC-SHA-256; also HKDF-Extract with `key` as salt (RFC 5869 section 2.2). */
   hmacSha256(key: Uint8Array, data: Uint8Array): Uint8Array;
   /** HKDF-Expand with SHA-256, 0 to 8160 bytes (RFC 5869 section 2.3). */

@@ -15,6 +15,7 @@ const HASH_BYTES = 32;
 export function createNodeCrypto(options: { readonly random: RandomPort }): CryptoPort {
   return {
     sha256: (data) => plain(hash("sha256", data, "buffer")),
+    sha1: (data) => plain(hash("sha1", data, "buffer")),
     hmacSha256,
     hkdfExpand,
     generateAgreementKey: (curve) => generateAgreementKey(curve, options.random),

@@ -1,6 +1,9 @@
+import { gcm } from "@noble/ciphers/aes.js";
 import { chacha20poly1305 } from "@noble/ciphers/chacha.js";
+import type { Cipher } from "@noble/ciphers/utils.js";
 import { expand } from "@noble/hashes/hkdf.js";
 import { hmac } from "@noble/hashes/hmac.js";
+import { sha1 } from "@noble/hashes/legacy.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { assert } from "../../firmware/base/index.ts";
 import type { AeadInput, CryptoPort, RandomPort } from "../../firmware/ports/index.ts";
@@ -17,6 +20,7 @@ import { exportSigningKey, generateSigningKey, importSigningKey, isAcceptablePub
 export function createPortableCrypto(options: { readonly random: RandomPort }): CryptoPort {
   return {
     sha256,
+    sha1,
     hmacSha256: (key, data) => hmac(sha256, key, data),
     hkdfExpand(prk, info, length) {
       assertExpandSizes(prk, length);
@@ -40,18 +44,24 @@ export function createPortableCrypto(options: { readonly random: RandomPort }): 
 
 function aeadSeal(input: AeadInput, plaintext: Uint8Array): Uint8Array {
   assert(hasAeadSizes(input) && plaintext.length <= AEAD_PLAINTEXT_BYTES_MAX, "an AEAD is sealed with key, nonce and text of its sizes");
-  if (input.algorithm === "ChaCha20-Poly1305") return chacha20poly1305(input.key, input.nonce, input.aad).encrypt(plaintext);
-  return ccmSeal({ ...input, tagBytes: AEAD_SIZES[input.algorithm].tag }, plaintext);
+  return libraryCipher(input)?.encrypt(plaintext) ?? ccmSeal({ ...input, tagBytes: AEAD_SIZES[input.algorithm].tag }, plaintext);
 }
 
 function aeadOpen(input: AeadInput, ciphertext: Uint8Array): Uint8Array | undefined {
   const tagBytes = AEAD_SIZES[input.algorithm].tag;
   if (!hasAeadSizes(input) || ciphertext.length < tagBytes || ciphertext.length > AEAD_PLAINTEXT_BYTES_MAX + tagBytes) return undefined;
-  if (input.algorithm !== "ChaCha20-Poly1305") return ccmOpen({ ...input, tagBytes }, ciphertext);
+  const cipher = libraryCipher(input);
+  if (cipher === undefined) return ccmOpen({ ...input, tagBytes }, ciphertext);
   try {
-    return chacha20poly1305(input.key, input.nonce, input.aad).decrypt(ciphertext);
+    return cipher.decrypt(ciphertext);
   } catch {
     // The library's one way of saying that the tag is wrong: all sizes were checked above.
     return undefined;
   }
+}
+
+/** The library's own AEAD of that name; it has no CCM. */
+function libraryCipher({ algorithm, key, nonce, aad }: AeadInput): Cipher | undefined {
+  if (algorithm === "ChaCha20-Poly1305") return chacha20poly1305(key, nonce, aad);
+  return algorithm === "A128GCM" ? gcm(key, nonce, aad) : undefined;
 }

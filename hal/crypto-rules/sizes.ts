@@ -1,14 +1,15 @@
 import { assert } from "../../firmware/base/index.ts";
 import type { AeadAlgorithm, AeadInput } from "../../firmware/ports/index.ts";
 
-/** Bytes of key, nonce and tag of each AEAD (RFC 9053 sections 4.2 and 4.3). */
+/** Bytes of key, nonce and tag of each AEAD (RFC 9053 sections 4.1 to 4.3). */
 export const AEAD_SIZES: { readonly [A in AeadAlgorithm]: { readonly key: number; readonly nonce: number; readonly tag: number } } = {
   "AES-CCM-16-64-128": { key: 16, nonce: 13, tag: 8 },
   "AES-CCM-16-128-128": { key: 16, nonce: 13, tag: 16 },
   "ChaCha20-Poly1305": { key: 32, nonce: 12, tag: 16 },
+  A128GCM: { key: 16, nonce: 12, tag: 16 },
 };
 
-/** CCM with 13-byte nonces counts the message in two bytes (RFC 3610 section 2.1); one bound serves all three. */
+/** CCM with 13-byte nonces counts the message in two bytes (RFC 3610 section 2.1); one bound serves all. */
 export const AEAD_PLAINTEXT_BYTES_MAX = 0xffff;
 
 /** HKDF-Expand with SHA-256 gives at most 255 blocks (RFC 5869 section 2.3). */

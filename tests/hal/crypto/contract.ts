@@ -7,7 +7,7 @@ import { seededRandom } from "../../support/random.ts";
 import { AEAD, ED25519, ED25519_SMALL_ORDER, ES256, hex, HKDF_SHA256, HMAC_SHA256, P256_ECDH, X25519, X25519_LOW_ORDER } from "./vectors.ts";
 
 const L = 2n ** 252n + 27742317777372353535851937790883648493n;
-const AEADS: readonly AeadAlgorithm[] = ["AES-CCM-16-64-128", "AES-CCM-16-128-128", "ChaCha20-Poly1305"];
+const AEADS: readonly AeadAlgorithm[] = ["AES-CCM-16-64-128", "AES-CCM-16-128-128", "ChaCha20-Poly1305", "A128GCM"];
 const CURVES = ["X25519", "P-256"] as const;
 const SIGNATURES = ["Ed25519", "ES256"] as const;
 
@@ -17,7 +17,7 @@ const LENGTHS = [0, 1, 7, 8, 12, 13, 15, 16, 17, 31, 32, 33, 63, 64, 65, 128, 10
 /** Key, nonce and additional data of the right sizes, drawn from `random`. */
 export function aeadInput(algorithm: AeadAlgorithm, random: RandomPort, aadBytes = 11): AeadInput {
   const chacha = algorithm === "ChaCha20-Poly1305";
-  return { algorithm, key: random.bytes(chacha ? 32 : 16), nonce: random.bytes(chacha ? 12 : 13), aad: random.bytes(aadBytes) };
+  return { algorithm, key: random.bytes(chacha ? 32 : 16), nonce: random.bytes(chacha || algorithm === "A128GCM" ? 12 : 13), aad: random.bytes(aadBytes) };
 }
 
 /** An Ed25519 signature with L added to S: the same signature to a verifier that does not check S < L. */
@@ -62,6 +62,15 @@ function hashContract(crypto: CryptoPort): void {
       const data = seededRandom(`hash ${length}`).bytes(length);
       expect(toHex(crypto.sha256(data))).toBe(createHash("sha256").update(data).digest("hex"));
     }
+  });
+
+  it("hashes like SHA-1 (FIPS 180-4) where another protocol asks for it", () => {
+    expect(toHex(crypto.sha1(utf8Encode("abc")))).toBe("a9993e364706816aba3e25717850c26c9cd0d89d");
+    for (const length of LENGTHS) {
+      const data = seededRandom(`hash ${length}`).bytes(length);
+      expect(toHex(crypto.sha1(data))).toBe(createHash("sha1").update(data).digest("hex"));
+    }
+    expect(crypto.sha1(hex("00")).constructor).toBe(Uint8Array);
   });
 
   it("gives the HMACs of RFC 4231", () => {
@@ -266,7 +275,7 @@ function publicKeyContract(crypto: CryptoPort): void {
 }
 
 function aeadContract(crypto: CryptoPort): void {
-  it("gives the ciphertexts of RFC 3610 and RFC 8439", () => {
+  it("gives the ciphertexts of RFC 3610, RFC 8439 and the paper on GCM", () => {
     for (const vector of AEAD) {
       const input = { algorithm: vector.algorithm, key: hex(vector.key), nonce: hex(vector.nonce), aad: hex(vector.aad) };
       expect(toHex(crypto.aeadSeal(input, hex(vector.plaintext)))).toBe(vector.ciphertext);

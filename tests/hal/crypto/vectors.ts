@@ -143,6 +143,17 @@ export const HKDF_SHA256 = [
 
 /** RFC 3610 section 8, packet vectors 1 and 2 (8-byte tags); RFC 8439 section 2.8.2. */
 export const AEAD = [
+  // McGrew and Viega, The Galois/Counter Mode of Operation, appendix B, test cases 1 and 4
+  { algorithm: "A128GCM", key: "00".repeat(16), nonce: "00".repeat(12), aad: "", plaintext: "", ciphertext: "58e2fccefa7e3061367f1d57a4e7455a" },
+  {
+    algorithm: "A128GCM",
+    key: "feffe9928665731c6d6a8f9467308308",
+    nonce: "cafebabefacedbaddecaf888",
+    aad: "feedfacedeadbeeffeedfacedeadbeefabaddad2",
+    plaintext: "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39",
+    ciphertext:
+      "42831ec2217774244b7221b784d0d49ce3aa212f2c02a4e035c17e2329aca12e21d514b25466931c7d8f6a5aac84aa051ba30b396a0aac973d58e0915bc94fbc3221a5db94fae95ae7121a47",
+  },
   {
     algorithm: "AES-CCM-16-64-128",
     key: range(0xc0, 0xcf),
