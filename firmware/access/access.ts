@@ -10,7 +10,7 @@ import { admitGrant } from "./admit-grant.ts";
 import type { Asker, Grant } from "./asker.ts";
 import { decide, managing, type AccessRequest, type Decision } from "./decide.ts";
 import { planDeliverList, planNewEpoch, type DeliveryPlan } from "./delivery.ts";
-import { planEnrol, type EnrolPlan, type NewKey } from "./enrolment.ts";
+import { planApprovedKey, planEnrol, type EnrolPlan, type NewKey } from "./enrolment.ts";
 import { openPairing, planPair, planReset, verifyPairingProof, type FailedAttempt, type PairingAttempt, type PairingRequest, type PairPlan, type PairWish } from "./handover.ts";
 import type { EnrolledKey } from "./keyring.ts";
 import type { OpenPairing } from "./pairing.ts";
@@ -112,6 +112,11 @@ export class Access {
 
   planEnrol(asker: Asker, wanted: NewKey, nowMs: number): Result<EnrolPlan, ReasonName> {
     return planEnrol(this.state, asker, wanted, nowMs);
+  }
+
+  /** The key that a card has approved at its reader. */
+  planApprovedKey(card: Asker, wanted: NewKey, nowMs: number): Result<EnrolPlan, ReasonName> {
+    return planApprovedKey(this.state, card, wanted, nowMs);
   }
 
   planRevoke(asker: Asker, keyId: string, nowMs: number): Result<RemovalPlan, ReasonName> {

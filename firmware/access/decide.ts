@@ -70,11 +70,11 @@ export function decide(state: AccessState, request: AccessRequest): Decision {
   };
 }
 
-/** The enrolled key behind `asker` where policy lets it do `action` over a local link now; what a plan asks before it plans. */
-export function managing(state: AccessState, asker: Asker, action: Action): Result<EnrolledKey, ReasonName> {
+/** The enrolled key behind `asker` where policy lets it do `action` over a local link, or by a tap, now; what a plan asks before it plans. */
+export function managing(state: AccessState, asker: Asker, action: Action, proximity: "local" | "tap" = "local"): Result<EnrolledKey, ReasonName> {
   const rights = rightsOf(state, asker);
   if ("reason" in rights) return err(rights.reason);
-  const refusal = policyRefusal(state, rights, { action, path: "full", proximity: "local" });
+  const refusal = policyRefusal(state, rights, { action, path: "full", proximity });
   if (refusal !== undefined) return err(refusal.reason);
   const key = asker.kind === "key" ? state.keys.get(asker.keyId) : undefined;
   return key === undefined ? err("roleForbids") : ok(key);

@@ -4,7 +4,7 @@ import { isName, ROLES, type ReasonName, type Role } from "../wire/index.ts";
 import { acceptCoseKey } from "./acceptable-key.ts";
 import type { Asker } from "./asker.ts";
 import { managing } from "./decide.ts";
-import { putKey } from "./keyring.ts";
+import { putKey, type EnrolledKey } from "./keyring.ts";
 import { ISSUER_COUNT_MAX, KEY_COUNT_MAX, KEY_HISTORY_COUNT_MAX, OWNER_COUNT_MAX } from "./limits.ts";
 import { ROLE_TABLE } from "./role-table.ts";
 import type { AccessState } from "./state.ts";
@@ -31,8 +31,16 @@ export interface EnrolPlan {
  */
 export function planEnrol(state: AccessState, asker: Asker, wanted: NewKey, nowMs: number): Result<EnrolPlan, ReasonName> {
   const by = managing(state, asker, "enrol");
-  if (!by.ok) return by;
-  const ownersOnly = ROLE_TABLE.enrol[by.value.role] === "owners";
+  return by.ok ? plan(state, by.value, wanted, nowMs, ROLE_TABLE.enrol[by.value.role] === "owners") : by;
+}
+
+/** Enrols a key that a card has approved at its reader. Errors as {@link planEnrol}. */
+export function planApprovedKey(state: AccessState, card: Asker, wanted: NewKey, nowMs: number): Result<EnrolPlan, ReasonName> {
+  const by = managing(state, card, "approveKey", "tap");
+  return by.ok ? plan(state, by.value, wanted, nowMs, false) : by;
+}
+
+function plan(state: AccessState, by: EnrolledKey, wanted: NewKey, nowMs: number, ownersOnly: boolean): Result<EnrolPlan, ReasonName> {
   if (!Object.hasOwn(ROLES, wanted.role) || !isName(wanted.name)) return err("malformed");
   if (wanted.role === "recovery" || (ownersOnly && wanted.role !== "owner")) return err("roleForbids");
   const accepted = acceptCoseKey(state.options, wanted.publicKey);
@@ -46,7 +54,7 @@ export function planEnrol(state: AccessState, asker: Asker, wanted: NewKey, nowM
     role: wanted.role,
     name: wanted.name,
     publicKey: publicKey.coseKey,
-    enrolledBy: by.value.keyId,
+    enrolledBy: by.keyId,
     enrolledAtS: state.time.nowS(nowMs),
     ownerEpoch: state.ownership.epoch,
   });

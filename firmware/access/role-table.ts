@@ -33,6 +33,7 @@ export const ROLE_TABLE: Readonly<Record<Action, Readonly<Record<Role, Cell>>>> 
   setPin: { owner: "yes", driver: "no", guest: "no", valet: "no", service: "no", recovery: "no", card: "no" },
   enterPin: { owner: "yes", driver: "yes", guest: "scope", valet: "scope", service: "yes", recovery: "no", card: "no" },
   update: { owner: "yes", driver: "no", guest: "no", valet: "no", service: "no", recovery: "no", card: "no" },
+  approveKey: { owner: "no", driver: "no", guest: "no", valet: "no", service: "no", recovery: "no", card: "yes" },
 };
 
 /** Whom valet mode still lets do an action: whoever the role table lets, owners and the recovery key, or nobody but the recovery key. */
@@ -64,6 +65,7 @@ export const VALET_MODE_TABLE: Readonly<Record<Action, ValetCell>> = {
   setPin: "recovery",
   enterPin: "unchanged",
   update: "recovery",
+  approveKey: "recovery",
 };
 
 /** What a remote link (one that proves no proximity) is served: everything, only keys that are enrolled, or nothing. */
@@ -92,6 +94,7 @@ export const REMOTE_TABLE: Readonly<Record<Action, RemoteCell>> = {
   setPin: "nobody",
   enterPin: "nobody",
   update: "enrolledKeys",
+  approveKey: "nobody",
 };
 
 /** Actions of a fast reconnect. */

@@ -8,7 +8,8 @@ import { mountRecords, TABLES, type RecordTable, type RecoveryReport } from "../
 import { Updates } from "../update/index.ts";
 import { Controller, type ControllerPorts } from "./controller.ts";
 import type { Effect } from "./events.ts";
-import { loadIdentity } from "./identity.ts";
+import { loadIdentity, loadTeslaKeys } from "./identity.ts";
+import type { TeslaOptions } from "./tesla-desk.ts";
 
 /** Half a sector is the largest commit; the controller's largest, a sweep of dead records, takes 1800 bytes. */
 export const SECTOR_BYTES_MIN = 4096;
@@ -26,6 +27,8 @@ export interface BootOptions {
   readonly allowTestKeys?: boolean;
   /** Without it the car takes no updates. */
   readonly update?: UpdateSettings;
+  /** Without it the car speaks the native dialect alone. */
+  readonly tesla?: TeslaOptions;
 }
 
 /** What the maker says of updates. */
@@ -77,6 +80,8 @@ export function bootController(ports: BootPorts, options: BootOptions): Result<B
   const { store, report: recovery } = mounted.value;
   const identity = loadIdentity(store, ports.crypto, ports.random);
   if (!identity.ok) return err({ kind: "identity", detail: identity.error.detail, wayOut: "Restore the flash from a backup, or start with a new flash and pair again." });
+  const tesla = options.tesla && loadTeslaKeys(store, ports.crypto, ports.random);
+  if (tesla?.ok === false) return err({ kind: "identity", detail: tesla.error.detail, wayOut: "Restore the flash from a backup, or start without the Tesla dialect." });
   const { crypto, random, clock } = ports;
   const { autoRelockMs, walkAwayEnabled, walkAwayMs } = options.description;
   const access = new Access({
@@ -104,7 +109,7 @@ export function bootController(ports: BootPorts, options: BootOptions): Result<B
       if (fault !== undefined) faults.push(fault);
     }
   }
-  const controller = new Controller({ crypto, random, clock, store, identity: identity.value, access, audit, updates, trialSteadyMs: update?.trialSteadyMs, description: options.description });
+  const controller = new Controller({ crypto, random, clock, store, identity: identity.value, access, audit, updates, trialSteadyMs: update?.trialSteadyMs, description: options.description, tesla: options.tesla && tesla && { ...options.tesla, keys: tesla.value } });
   const lost = [
     ...(recovery.batchesLost > 0 ? [`${recovery.batchesLost} commits lost, revocations perhaps among them`] : []),
     ...(faults.length > 0 ? [`${faults.length} records unreadable`] : []),

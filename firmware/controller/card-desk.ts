@@ -120,6 +120,7 @@ export class CardDesk {
     const keyId = this.idOf(publicKey);
     if (answerMs > access.settings.cardAnswerMs) return void this.refuse(turn, keyId, "cardTooSlow");
     if (this.enrolment !== undefined) return this.enrol(turn, this.enrolment, publicKey);
+    if (this.car.tesla?.keys.cardTapped(turn, place, keyId) === true) return;
     if (place === "inside") return this.driveBy(turn, keyId);
     // As cars do; where the car does not know, whoever stands there wants in.
     this.act(turn, keyId, this.car.isAnyDoorUnlocked() ? "lock" : "unlock");

@@ -17,6 +17,7 @@ import { Presence } from "./presence.ts";
 import { KEYPAD_DIGITS_MAX } from "./pin-desk.ts";
 import type { Pumped } from "./pump.ts";
 import { RequestDesk } from "./request-desk.ts";
+import { TeslaDesk, type TeslaParts } from "./tesla-desk.ts";
 import { Turn } from "./turn.ts";
 import { UpdateDesk } from "./update-desk.ts";
 
@@ -36,6 +37,8 @@ export interface ControllerParts extends ControllerPorts {
   readonly updates: Updates;
   readonly trialSteadyMs: number | undefined;
   readonly description: VehicleDescription;
+  /** Undefined: this car speaks the native dialect alone. */
+  readonly tesla: TeslaParts | undefined;
 }
 
 /** One line for the audit chain, before it has a number. */
@@ -63,6 +66,8 @@ export class Controller implements Pumped {
   readonly sessions: Sessions;
   readonly updateDesk: UpdateDesk;
   readonly passive: PassiveEntry;
+  /** Undefined: this car speaks the native dialect alone. */
+  readonly tesla: TeslaDesk | undefined;
   readonly position = new LastPosition();
   private readonly desk: RequestDesk;
   private readonly ledger: Ledger;
@@ -73,7 +78,8 @@ export class Controller implements Pumped {
   private readonly clockRefusals = new Map<string, string>();
   private described: { readonly settings: Settings; readonly description: VehicleDescription } | undefined;
   private lock: LockState;
-  private advertised: Uint8Array | undefined;
+  /** What was said last; `connectable` is that of the Tesla dialect. */
+  private advertised: { readonly identity: Uint8Array; readonly connectable: boolean | undefined } | undefined;
   private accessDueMs: number | undefined;
   private wakeAtMs: number | undefined;
   private resetInputActive = false;
@@ -93,6 +99,7 @@ export class Controller implements Pumped {
     this.updateDesk = new UpdateDesk(this);
     this.passive = new PassiveEntry(this);
     this.desk = new RequestDesk(this);
+    this.tesla = parts.tesla && new TeslaDesk(this, this.desk, parts.tesla);
   }
 
   /** What to do about `event`. Deadlines that have passed are served first. */
@@ -151,6 +158,14 @@ export class Controller implements Pumped {
     return this.parts.access.key(who)?.name ?? who;
   }
 
+  get isOccupied(): boolean {
+    return this.lock.facts.occupied;
+  }
+
+  isOpen(latch: LatchId): boolean {
+    return this.lock.facts.open.get(latch) === true;
+  }
+
   get isResetInputActive(): boolean {
     return this.resetInputActive;
   }
@@ -206,6 +221,7 @@ export class Controller implements Pumped {
   /** Ends every session and ticket of these askers; called before a revocation is acknowledged. */
   closeSessions(turn: Turn, matches: (asker: Asker) => boolean): void {
     this.takeOutcomes(turn, this.sessions.closeSessionsOf(matches));
+    this.tesla?.closeSessions(turn, matches);
   }
 
   /** A new resolving key: who was shut out no longer recognises the car. */
@@ -236,6 +252,20 @@ export class Controller implements Pumped {
     this.tellPresence(turn);
   }
 
+  /** An enrolled key has proved itself over a local link. */
+  keyArrived(turn: Turn, link: LinkId): void {
+    this.presence.arrived(link);
+    this.tellPresence(turn);
+  }
+
+  /** The car ends a link by itself. */
+  linkEnded(turn: Turn, link: LinkId): void {
+    this.watch.forget(link);
+    this.passive.end(link);
+    this.presence.gone(link);
+    this.tellPresence(turn);
+  }
+
   takeOutcomes(turn: Turn, outcomes: readonly SessionOutcome[]): void {
     for (const outcome of outcomes) this.takeOutcome(turn, outcome);
   }
@@ -246,7 +276,8 @@ export class Controller implements Pumped {
       case "attPayloadChanged":
       case "frameReceived":
       case "linkClosed":
-        this.takeOutcomes(turn, this.sessions.handle(event, turn.nowMs));
+        if (this.tesla?.owns(event) === true) this.tesla.take(turn, event);
+        else this.takeOutcomes(turn, this.sessions.handle(event, turn.nowMs));
         if (event.kind === "linkClosed") this.presence.gone(event.link);
         return;
       case "deviceLocated":
@@ -269,6 +300,8 @@ export class Controller implements Pumped {
         return this.desk.cards.answered(turn, event.reader, event.bytes, event.elapsedMs);
       case "cardLeft":
         return this.desk.cards.left(event.reader);
+      case "keyRequestAnswered":
+        return this.tesla?.keys.screenAnswered(turn, event.accept);
       case "keypadEntered":
         if (event.digits.length <= KEYPAD_DIGITS_MAX) this.desk.pin.enter(turn, undefined, event.digits);
         return;
@@ -390,6 +423,7 @@ export class Controller implements Pumped {
     }
     this.desk.pin.serve(turn);
     this.desk.cards.serve(turn);
+    this.tesla?.serve(turn);
     if (this.presence.expire(turn.nowMs)) this.tellPresence(turn);
     this.updateDesk.serve(turn);
     this.ledger.serve(turn);
@@ -398,11 +432,8 @@ export class Controller implements Pumped {
   /** Last of every turn: what listeners hear, and when to come back. */
   private settleTurn(turn: Turn): void {
     this.updateDesk.settle(turn);
-    const { identity } = this.sessions.advertisement(turn.nowMs);
-    if (identity !== this.advertised) {
-      this.advertised = identity;
-      turn.do({ kind: "advertise", identity, connectable: true });
-    }
+    this.tesla?.settle(turn);
+    this.advertise(turn);
     // Kept until it is served: what the access room wants "in a second" must not move away with each event.
     const tickMs = this.parts.access.nextTickMs(turn.nowMs);
     this.accessDueMs = tickMs === undefined ? undefined : Math.min(this.accessDueMs ?? Infinity, this.ledger.notBefore(tickMs));
@@ -413,6 +444,7 @@ export class Controller implements Pumped {
       this.presence.nextEndMs,
       this.desk.pin.dueMs,
       this.desk.cards.dueMs,
+      this.tesla?.dueMs,
       this.updateDesk.nextDueMs,
       this.ledger.nextDueMs(turn.nowMs),
     ].filter((atMs) => atMs !== undefined);
@@ -420,5 +452,13 @@ export class Controller implements Pumped {
     if (wakeAtMs === this.wakeAtMs) return;
     this.wakeAtMs = wakeAtMs;
     turn.do({ kind: "wakeAt", atMs: wakeAtMs });
+  }
+
+  private advertise(turn: Turn): void {
+    const { identity } = this.sessions.advertisement(turn.nowMs);
+    const tesla = this.tesla?.advertisement;
+    if (identity === this.advertised?.identity && tesla?.connectable === this.advertised.connectable) return;
+    this.advertised = { identity, connectable: tesla?.connectable };
+    turn.do({ kind: "advertise", identity, connectable: true, ...(tesla && { tesla }) });
   }
 }

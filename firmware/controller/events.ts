@@ -2,8 +2,9 @@ import type { BundleFacts } from "../update/index.ts";
 import type { LatchId } from "../lock/index.ts";
 import type { RangeMeasurement } from "../ranging/index.ts";
 import type { LinkEvent, LinkId, Proximity } from "../session/index.ts";
+import type { Role } from "../wire/index.ts";
 
-export type { LinkId, Proximity };
+export type { LinkEvent, LinkId, Proximity };
 
 /** A card reader of the car, and on which side of its doors it is. */
 export type ReaderId = number;
@@ -31,6 +32,8 @@ export type ControllerEvent =
   /** The card's answer to `askCard`: data and status word. `elapsedMs`: from the command's last byte to it, as the reader measured. */
   | { readonly kind: "cardAnswered"; readonly reader: ReaderId; readonly bytes: Uint8Array; readonly elapsedMs: number }
   | { readonly kind: "cardLeft"; readonly reader: ReaderId }
+  /** Somebody has answered a shown key request on the car's own screen or console. */
+  | { readonly kind: "keyRequestAnswered"; readonly accept: boolean }
   /** Digits typed at a keypad of the car. */
   | { readonly kind: "keypadEntered"; readonly digits: string }
   /** The answer to `hashPin`; undefined: the board could not. */
@@ -79,7 +82,7 @@ export type Effect =
   | { readonly kind: "send"; readonly link: LinkId; readonly bytes: Uint8Array }
   | { readonly kind: "closeLink"; readonly link: LinkId }
   /** At most 31 bytes of advertisement and 31 of scan response (Bluetooth Core 5.4 Vol 3 Part C section 11). */
-  | { readonly kind: "advertise"; readonly identity: Uint8Array; readonly connectable: boolean }
+  | { readonly kind: "advertise"; readonly identity: Uint8Array; readonly connectable: boolean; readonly tesla?: { readonly localName: string; readonly connectable: boolean } }
   /** The board ends the pulse after `pulseMs` by itself, whatever becomes of this process. */
   | { readonly kind: "driveLatch"; readonly latch: LatchId; readonly toward: "locked" | "unlocked"; readonly pulseMs: number }
   | { readonly kind: "stopLatch"; readonly latch: LatchId }
@@ -103,6 +106,11 @@ export type Effect =
   | { readonly kind: "wakeAt"; readonly atMs: number | undefined }
   /** For the car's own console only; carries the one-time secret, never to be logged. */
   | { readonly kind: "showClaim"; readonly uri: string; readonly expiresAtMs: number }
+  /** A card was tapped for a key that a stranger wants added: for the car's own screen, which answers by `keyRequestAnswered`. */
+  | { readonly kind: "showKeyRequest"; readonly name: string; readonly role: Role; readonly id: string }
+  | { readonly kind: "hideKeyRequest" }
+  /** Wakes what is asleep of the car beside its doors. */
+  | { readonly kind: "wakeInfotainment" }
   | { readonly kind: "hideClaim"; readonly why: "claimed" | "expired" | "tooManyFailures" | "cancelled" }
   /** One line for the event log on the terminal: what happened, who, outcome, reason. No secret, no position. */
   | { readonly kind: "note"; readonly note: Note };

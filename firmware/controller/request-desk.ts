@@ -132,6 +132,7 @@ export class RequestDesk {
 
   /** `shutOut`: this answer is the last that the asker hears; it does not learn how to recognise the car from now on. */
   answer(turn: Turn, request: Request, code: number, body: CborMap = new Map(), shutOut = false): void {
+    if (request.answered !== undefined) return request.answered(turn, code, body);
     const { access } = this.car.parts;
     const { asker, link } = request;
     const role = access.key(whoOf(asker))?.role;

@@ -6,8 +6,11 @@ import type { SessionOutcome } from "../session/index.ts";
 import type { AuditDraft } from "./controller.ts";
 import type { Turn } from "./turn.ts";
 
-/** A command of a proven key. */
-export type Request = Extract<SessionOutcome, { kind: "request" }>;
+/** Takes the answer to a request: 0 or the code of a reason, and what a body tells beside. */
+export type Answered = (turn: Turn, code: number, body: CborMap) => void;
+
+/** A command of a proven key. `answered`: who takes the answer, where it is not the session that the command came in. */
+export type Request = Extract<SessionOutcome, { kind: "request" }> & { readonly answered?: Answered };
 
 /** A command that was allowed, on its way to being done. */
 export interface Job {

@@ -4,9 +4,9 @@ export type LinkId = number;
 /** `remote`: the link proves no proximity (a forwarded socket, a courier). */
 export type Proximity = "local" | "remote";
 
-/** What the board reports of its links. */
+/** What the board reports of its links. `dialect`: the service that the peer has chosen; absent: the native one. */
 export type LinkEvent =
-  | { readonly kind: "linkOpened"; readonly link: LinkId; readonly attPayloadBytes: number; readonly proximity: Proximity }
+  | { readonly kind: "linkOpened"; readonly link: LinkId; readonly attPayloadBytes: number; readonly proximity: Proximity; readonly dialect?: "tesla" }
   | { readonly kind: "attPayloadChanged"; readonly link: LinkId; readonly attPayloadBytes: number }
   | { readonly kind: "frameReceived"; readonly link: LinkId; readonly bytes: Uint8Array }
   | { readonly kind: "linkClosed"; readonly link: LinkId };

@@ -27,6 +27,8 @@ export const ACTIONS = {
   setPin: 18,
   enterPin: 19,
   update: 23,
+  /** A card at its reader agrees to a key that somebody at the car has asked for. */
+  approveKey: 27,
 } as const;
 export type Action = keyof typeof ACTIONS;
 

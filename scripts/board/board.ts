@@ -44,6 +44,8 @@ export interface Board {
   /** Card readers: sends a command to the card in the field, or lets it go. A board without readers is never asked. */
   askCard?(reader: ReaderId, command: Uint8Array): void;
   releaseCard?(reader: ReaderId): void;
+  /** Wakes what is asleep of the car beside its doors; a board where nothing sleeps is never asked. */
+  wakeInfotainment?(): void;
   /** From now on what the wires say goes to `tell`; the present reading of each sensor comes at once. */
   connectWires(tell: (event: WireEvent) => void): void;
   /** Radios the board has by itself, besides the socket. */

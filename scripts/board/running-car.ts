@@ -38,6 +38,7 @@ export class RunningCar {
   readonly #failed: (error: Error) => void;
   readonly #slots: SlotDriver | undefined;
   #claim: ShownClaim | undefined;
+  #keyRequest: Extract<Effect, { kind: "showKeyRequest" }> | undefined;
   #advertised: { readonly identity: Uint8Array; readonly connectable: boolean } | undefined;
   #stopped = false;
 
@@ -97,6 +98,11 @@ export class RunningCar {
 
   get claim(): ShownClaim | undefined {
     return this.#claim;
+  }
+
+  /** A key that a card was tapped for, and that waits for an answer on the car's own screen. */
+  get keyRequest(): Extract<Effect, { kind: "showKeyRequest" }> | undefined {
+    return this.#keyRequest;
   }
 
   get isClaimed(): boolean {
@@ -180,6 +186,14 @@ export class RunningCar {
       case "hideClaim":
         this.#claim = undefined;
         return this.#tell((listener) => listener.claimHidden?.(effect.why));
+      case "showKeyRequest":
+        this.#keyRequest = effect;
+        return;
+      case "hideKeyRequest":
+        this.#keyRequest = undefined;
+        return;
+      case "wakeInfotainment":
+        return this.board.wakeInfotainment?.();
       case "startRanging":
         // No board here has a ranging radio yet, and without one owners cannot switch on what would need it.
         return;

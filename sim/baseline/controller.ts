@@ -121,6 +121,7 @@ export class BaselineController implements ControllerLike {
       case "occupancyChanged":
       case "powertrainChanged":
       case "supplyMeasured":
+      case "keyRequestAnswered":
       case "claimRequested":
       case "claimCancelled":
       case "positionReported":

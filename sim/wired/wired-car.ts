@@ -1,8 +1,8 @@
-import { bootController, EffectPump, type BootFailure, type BootReport, type CardPlace, type Controller, type ControllerEvent, type Effect, type EffectPerformer, type Note, type Pumped, type SlotEffect, type UpdateSettings } from "../../firmware/controller/index.ts";
+import { bootController, EffectPump, type BootFailure, type BootReport, type CardPlace, type Controller, type ControllerEvent, type Effect, type EffectPerformer, type Note, type Pumped, type SlotEffect, type TeslaOptions, type UpdateSettings } from "../../firmware/controller/index.ts";
 import type { VehicleDescription } from "../../firmware/lock/index.ts";
 import type { CryptoPort, FlashPort, RandomPort } from "../../firmware/ports/index.ts";
 import { virtualCarDescription } from "../body/index.ts";
-import type { WiredKey, WiredKeyParts } from "./wired-key.ts";
+import type { WiredKeyParts } from "./wired-key.ts";
 
 /** MTU 247, as phones negotiate it. */
 export const ATT_PAYLOAD_BYTES = 244;
@@ -15,6 +15,13 @@ export interface TappedCard {
   answer(command: Uint8Array): Uint8Array | undefined;
 }
 
+/** Who is at the other end of a link. */
+export interface WiredPeer {
+  receive(bytes: Uint8Array): void;
+  /** The link is gone. */
+  lost(): void;
+}
+
 const READER = 1;
 
 export interface WiredCarParts {
@@ -24,6 +31,7 @@ export interface WiredCarParts {
   readonly randomOfBoot: (boot: number) => RandomPort;
   readonly description?: Partial<VehicleDescription>;
   readonly update?: UpdateSettings;
+  readonly tesla?: TeslaOptions;
   /** What a phone of that name is made of; without it nobody can be invited by name. */
   readonly keyParts?: (name: string) => WiredKeyParts;
   /** Puts another controller in the place of the one that booted: for showing that a check notices a guard taken out. */
@@ -56,7 +64,7 @@ export class WiredCar {
   onSlotEffect: ((effect: SlotEffect) => void) | undefined;
   onNote: ((note: Note) => void) | undefined;
   private readonly parts: WiredCarParts;
-  private readonly links = new Map<number, WiredKey>();
+  private readonly links = new Map<number, WiredPeer>();
   private nextLink = 1;
   private bootCount = 0;
   private readonly tapped = new Map<number, { readonly card: TappedCard; readonly answerMs: number }>();
@@ -73,16 +81,16 @@ export class WiredCar {
 
   /** Boots on what the flash holds, or another one; links of the time before are gone. */
   restart(flash: FlashPort = this.flash): BootFailure | undefined {
-    for (const key of this.links.values()) key.lost();
+    for (const peer of this.links.values()) peer.lost();
     this.links.clear();
     this.heldSync = undefined;
     this.outbox.length = 0;
     this.wakeAtMs = undefined;
     this.claim = undefined;
     this.flash = flash;
-    const { crypto, randomOfBoot, rebuild, createPump, update } = this.parts;
+    const { crypto, randomOfBoot, rebuild, createPump, update, tesla } = this.parts;
     const ports = { crypto, flash, random: randomOfBoot(this.bootCount++), clock: { monotonicMs: () => this.nowMs } };
-    const booted = bootController(ports, { description: this.description, ...(update && { update }) });
+    const booted = bootController(ports, { description: this.description, ...(update && { update }), ...(tesla && { tesla }) });
     if (!booted.ok) return booted.error;
     this.report = booted.value.report;
     const rebuilt = rebuild?.(booted.value.controller);
@@ -141,11 +149,11 @@ export class WiredCar {
     this.tell({ kind: "cardLeft", reader: READER });
   }
 
-  attach(key: WiredKey, options: { readonly attPayloadBytes?: number; readonly proximity?: "local" | "remote" } = {}): number {
+  attach(peer: WiredPeer, options: { readonly attPayloadBytes?: number; readonly proximity?: "local" | "remote"; readonly dialect?: "tesla" } = {}): number {
     const link = this.nextLink++;
-    this.links.set(link, key);
-    const { attPayloadBytes = ATT_PAYLOAD_BYTES, proximity = "local" } = options;
-    this.tell({ kind: "linkOpened", link, attPayloadBytes, proximity });
+    this.links.set(link, peer);
+    const { attPayloadBytes = ATT_PAYLOAD_BYTES, proximity = "local", dialect } = options;
+    this.tell({ kind: "linkOpened", link, attPayloadBytes, proximity, ...(dialect && { dialect }) });
     return link;
   }
 
@@ -190,16 +198,16 @@ export class WiredCar {
     this.performed.push(effect);
     switch (effect.kind) {
       case "send": {
-        const key = this.links.get(effect.link);
-        if (key !== undefined) this.outbox.push(() => key.receive(effect.bytes));
+        const peer = this.links.get(effect.link);
+        if (peer !== undefined) this.outbox.push(() => peer.receive(effect.bytes));
         return;
       }
       case "closeLink": {
-        const key = this.links.get(effect.link);
+        const peer = this.links.get(effect.link);
         this.links.delete(effect.link);
         this.outbox.push(() => {
-          key?.lost();
-          if (key !== undefined) this.tell({ kind: "linkClosed", link: effect.link });
+          peer?.lost();
+          if (peer !== undefined) this.tell({ kind: "linkClosed", link: effect.link });
         });
         return;
       }

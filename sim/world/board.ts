@@ -197,6 +197,9 @@ export class Board {
         this.#parts.askCard(effect.reader, effect.bytes);
         return;
       case "releaseCard":
+      case "showKeyRequest":
+      case "hideKeyRequest":
+      case "wakeInfotainment":
         return;
       case "hashPin":
         this.#parts.clock.after(PIN_HASH_MS, "PIN hashed", () => this.dispatch({ kind: "pinHashed", number: effect.number, hash: this.#parts.hashPin(effect.pin, effect.salt) }));
@@ -278,6 +281,7 @@ function describeEvent(event: ControllerEvent): string {
     case "linkClosed":
     case "insideHandlePulled":
     case "claimRequested":
+    case "keyRequestAnswered":
     case "claimCancelled":
     case "releaseStarted":
     case "updateOffered":

@@ -1,4 +1,4 @@
-import type { UpdateSettings, Controller, EffectPerformer, EffectPump, Pumped } from "../../firmware/controller/index.ts";
+import type { UpdateSettings, Controller, TeslaOptions, EffectPerformer, EffectPump, Pumped } from "../../firmware/controller/index.ts";
 import type { FlashPort, CryptoPort } from "../../firmware/ports/index.ts";
 import type { VehicleDescription } from "../../firmware/lock/index.ts";
 import { createNodeCrypto } from "../../hal/crypto-node/index.ts";
@@ -14,6 +14,7 @@ export interface TestCarOptions {
   readonly description?: Partial<VehicleDescription>;
   readonly flash?: FlashPort;
   readonly update?: UpdateSettings;
+  readonly tesla?: TeslaOptions;
   readonly crypto?: CryptoPort;
   /** Mutants: see WiredCarParts. */
   readonly rebuild?: (controller: Controller) => Controller;
@@ -36,6 +37,7 @@ export function newCar(options: TestCarOptions = {}): WiredCar {
     keyParts: (name) => ({ crypto: quickCrypto(`key of ${name}`), random: seededRandom(`chance of ${name}`) }),
     ...(description && { description }),
     ...(options.update && { update: options.update }),
+    ...(options.tesla && { tesla: options.tesla }),
     ...(rebuild && { rebuild }),
     ...(createPump && { createPump }),
     ...(sync && { sync }),

@@ -1,0 +1,282 @@
+import type { Asker } from "../access/index.ts";
+import { assert, equalBytes, toHex } from "../base/index.ts";
+import { keyIdOf, publicKeyOf } from "../cose/index.ts";
+import type { AgreementKey } from "../ports/index.ts";
+import { DOMAIN, localNameOf, MessageStream, TeslaSessions, toPieces, type Domain, type FaultName, type Heard, type KnownKey, type Misbehaviour, type ReplyTo, type TeslaCodec } from "../tesla/index.ts";
+import { reasonName, type Action, type Command, type ReasonName } from "../wire/index.ts";
+import type { Controller } from "./controller.ts";
+import type { LinkEvent, LinkId, Proximity } from "./events.ts";
+import type { Answered, Request } from "./request.ts";
+import type { RequestDesk } from "./request-desk.ts";
+import { TeslaDoors } from "./tesla-doors.ts";
+import { TeslaKeys } from "./tesla-keys.ts";
+import { TeslaSlots } from "./tesla-slots.ts";
+import { faultOf } from "./tesla-words.ts";
+import type { Turn } from "./turn.ts";
+
+/** Links of this dialect at once; while there are so many, the car's name says that it takes no more. */
+export const TESLA_LINK_COUNT_MAX = 3;
+
+/** A link on which nothing is written for this long is closed. */
+export const TESLA_IDLE_MS = 40_000;
+
+/** Public keys whose ids are remembered, so that a client that comes often is not hashed again each time. */
+const KEY_IDS_MAX = 64;
+
+/** What a car is told so that it speaks this dialect. */
+export interface TeslaOptions {
+  /** 17 characters. */
+  readonly vin: string;
+  readonly codec: TeslaCodec;
+  /** Tells the list of keys to whoever asks, as real cars do. */
+  readonly openKeyList?: boolean;
+  /** Virtual boards alone: what to do wrong on purpose. */
+  readonly misbehave?: (domain: Domain) => Misbehaviour | undefined;
+}
+
+export interface TeslaParts extends TeslaOptions {
+  readonly keys: Readonly<Record<Domain, AgreementKey>>;
+}
+
+interface TeslaLink {
+  readonly id: LinkId;
+  readonly proximity: Proximity;
+  readonly stream: MessageStream;
+  pieceBytes: number;
+  idleDueMs: number;
+  /** Whose command came over it last. */
+  asker: Asker | undefined;
+}
+
+/** A request of this dialect on its way: who asked, over which link, and where the answer goes. */
+export interface TeslaRequest {
+  readonly link: LinkId;
+  readonly proximity: Proximity;
+  readonly reply: ReplyTo;
+  readonly payload: Uint8Array;
+  /** Undefined: a stranger. */
+  readonly signer: KnownKey | undefined;
+}
+
+/** Where the Tesla dialect meets the car: its links, what comes over them, and answers. What a key may do is decided where it always is. */
+export class TeslaDesk {
+  readonly car: Controller;
+  readonly options: TeslaParts;
+  readonly sessions: TeslaSessions;
+  readonly slots: TeslaSlots;
+  readonly keys: TeslaKeys;
+  readonly doors: TeslaDoors;
+  private readonly desk: RequestDesk;
+  private readonly localName: string;
+  private readonly links = new Map<LinkId, TeslaLink>();
+  private readonly keyIds = new Map<string, { readonly keyId: string; readonly coseKey: Uint8Array }>();
+
+  constructor(car: Controller, desk: RequestDesk, options: TeslaParts) {
+    this.car = car;
+    this.desk = desk;
+    this.options = options;
+    const { crypto, random, clock, access } = car.parts;
+    this.slots = new TeslaSlots(access);
+    this.keys = new TeslaKeys(this, desk);
+    this.doors = new TeslaDoors(this);
+    this.localName = localNameOf(crypto, options.vin);
+    this.sessions = new TeslaSessions({
+      crypto,
+      random,
+      codec: options.codec,
+      vin: options.vin,
+      keys: options.keys,
+      known: (publicKey) => this.knownAs(publicKey),
+      ...(options.misbehave && { misbehave: options.misbehave }),
+      nowMs: clock.monotonicMs(),
+    });
+  }
+
+  /** What clients look for. */
+  get advertisement(): { readonly localName: string; readonly connectable: boolean } {
+    return { localName: this.localName, connectable: this.links.size < TESLA_LINK_COUNT_MAX };
+  }
+
+  /** Until one of these moments nothing happens by itself. */
+  get dueMs(): number | undefined {
+    const dues = [...[...this.links.values()].map(({ idleDueMs }) => idleDueMs), this.keys.dueMs].filter((due) => due !== undefined);
+    return dues.length === 0 ? undefined : Math.min(...dues);
+  }
+
+  /** Whether `event` is one of a link of this dialect. */
+  owns(event: LinkEvent): boolean {
+    return event.kind === "linkOpened" ? event.dialect === "tesla" : this.links.has(event.link);
+  }
+
+  take(turn: Turn, event: LinkEvent): void {
+    switch (event.kind) {
+      case "linkOpened":
+        return this.open(turn, event);
+      case "attPayloadChanged": {
+        const link = this.links.get(event.link);
+        if (link !== undefined) link.pieceBytes = event.attPayloadBytes;
+        return;
+      }
+      case "frameReceived":
+        return this.receive(turn, event.link, event.bytes);
+      case "linkClosed":
+        this.links.delete(event.link);
+        return this.keys.linkGone(event.link);
+    }
+  }
+
+  serve(turn: Turn): void {
+    this.keys.serve(turn);
+    for (const link of this.links.values()) {
+      if (link.idleDueMs <= turn.nowMs) this.close(turn, link);
+    }
+  }
+
+  /** Last of every turn: clients hear of what has changed. */
+  settle(turn: Turn): void {
+    this.doors.tellChanges(turn);
+  }
+
+  /** Ends the links over which these askers have proved themselves; what else they send is judged anew each time. */
+  closeSessions(turn: Turn, matches: (asker: Asker) => boolean): void {
+    for (const link of this.links.values()) {
+      if (link.asker !== undefined && matches(link.asker)) this.close(turn, link);
+    }
+  }
+
+  hasLinks(): boolean {
+    return this.links.size > 0;
+  }
+
+  /** A command of the native dialect in the name of `request`: same desk, same decision, same log; `answered` hears how it ended. */
+  serveCommand(turn: Turn, request: TeslaRequest, command: Command, answered: (turn: Turn, reason: ReasonName | undefined) => void): void {
+    const { signer, link, proximity } = request;
+    if (signer === undefined) return this.refuse(turn, request, "insufficientPrivileges");
+    const native: Request = {
+      kind: "request",
+      link,
+      proximity,
+      command,
+      path: "full",
+      asker: { kind: "key", keyId: signer.keyId },
+      exporter: noExporter,
+      answered: ((later, code) => answered(later, code === 0 ? undefined : reasonName(code))) satisfies Answered,
+    };
+    this.desk.serve(turn, native);
+  }
+
+  /** Whether the signer may do `action` now; refused, and written down, where not. */
+  mayDo(turn: Turn, request: TeslaRequest, action: Action, what: string): boolean {
+    const { signer, proximity } = request;
+    const decision =
+      signer === undefined
+        ? ({ allowed: false, reason: "unknownKey" } as const)
+        : this.car.parts.access.decide({ asker: { kind: "key", keyId: signer.keyId }, action, proximity, path: "full", nowMs: turn.nowMs });
+    if (decision.allowed) return true;
+    if (signer === undefined) turn.note({ what, who: "stranger", outcome: "refused", why: decision.reason });
+    else this.car.recordRefusal(turn, { what, who: signer.keyId, outcome: "refused", why: decision.reason });
+    this.refuse(turn, request, faultOf(decision.reason));
+    return false;
+  }
+
+  answer(turn: Turn, request: Pick<TeslaRequest, "link" | "reply">, payload: Uint8Array): void {
+    this.send(turn, request.link, this.sessions.answer(request.reply, payload));
+  }
+
+  refuse(turn: Turn, request: Pick<TeslaRequest, "link" | "reply">, fault: FaultName): void {
+    this.send(turn, request.link, this.sessions.fault(request.reply, fault));
+  }
+
+  /** To every client on a link, in the clear. */
+  broadcast(turn: Turn, payload: Uint8Array): void {
+    const message = this.sessions.broadcast(payload);
+    for (const { id } of this.links.values()) this.send(turn, id, message);
+  }
+
+  /** The id of the enrolled key that is `publicKey` (x || y); cards among them. */
+  enrolledWith(publicKey: Uint8Array): string | undefined {
+    const { keyId, coseKey } = this.idsOf(publicKey);
+    const key = this.car.parts.access.key(keyId);
+    return key !== undefined && equalBytes(key.publicKey, coseKey) ? keyId : undefined;
+  }
+
+  private open(turn: Turn, event: Extract<LinkEvent, { kind: "linkOpened" }>): void {
+    if (this.links.size >= TESLA_LINK_COUNT_MAX) return turn.do({ kind: "closeLink", link: event.link });
+    this.links.set(event.link, {
+      id: event.link,
+      proximity: event.proximity,
+      stream: new MessageStream(),
+      pieceBytes: event.attPayloadBytes,
+      idleDueMs: turn.nowMs + TESLA_IDLE_MS,
+      asker: undefined,
+    });
+  }
+
+  private receive(turn: Turn, id: LinkId, bytes: Uint8Array): void {
+    const link = this.links.get(id);
+    if (link === undefined) return;
+    link.idleDueMs = turn.nowMs + TESLA_IDLE_MS;
+    for (const message of link.stream.accept(bytes, turn.nowMs)) this.heard(turn, link, this.sessions.heard(message, turn.nowMs));
+  }
+
+  private heard(turn: Turn, link: TeslaLink, heard: Heard): void {
+    switch (heard.kind) {
+      case "nothing":
+        return;
+      case "answer":
+        if (heard.why !== undefined) turn.note({ what: "stranger", who: "", outcome: "refused", why: heard.why });
+        return this.send(turn, link.id, heard.message);
+      case "keyRequest":
+        return this.keys.requested(turn, link, heard.message, heard.reply);
+      case "request": {
+        const { signer, reply, payload } = heard;
+        if (signer !== undefined) this.proved(turn, link, signer);
+        const request: TeslaRequest = { link: link.id, proximity: link.proximity, reply, payload, signer };
+        return reply.domain === DOMAIN.vehicleSecurity ? this.doors.serve(turn, request) : this.refuse(turn, request, "invalidCommand");
+      }
+    }
+  }
+
+  /** A key is there: it counts for walk-away lock like any other. */
+  private proved(turn: Turn, link: TeslaLink, { keyId }: KnownKey): void {
+    if (link.asker?.kind === "key" && link.asker.keyId === keyId) return;
+    link.asker = { kind: "key", keyId };
+    if (link.proximity === "local") this.car.keyArrived(turn, link.id);
+  }
+
+  private close(turn: Turn, link: TeslaLink): void {
+    this.links.delete(link.id);
+    this.keys.linkGone(link.id);
+    this.car.linkEnded(turn, link.id);
+    turn.do({ kind: "closeLink", link: link.id });
+  }
+
+  private send(turn: Turn, id: LinkId, message: Uint8Array): void {
+    const link = this.links.get(id);
+    if (link === undefined) return;
+    for (const bytes of toPieces(message, link.pieceBytes)) turn.do({ kind: "send", link: id, bytes });
+  }
+
+  private knownAs(publicKey: Uint8Array): KnownKey | undefined {
+    const keyId = this.enrolledWith(publicKey);
+    // A card is tapped: whoever speaks with its key over a link is none.
+    if (keyId === undefined || this.car.parts.access.key(keyId)?.role === "card") return undefined;
+    return { keyId, handle: this.slots.of(keyId) ?? 0 };
+  }
+
+  private idsOf(publicKey: Uint8Array): { readonly keyId: string; readonly coseKey: Uint8Array } {
+    const id = toHex(publicKey);
+    const known = this.keyIds.get(id);
+    if (known !== undefined) return known;
+    const key = publicKeyOf("ES256", publicKey);
+    const ids = { keyId: toHex(keyIdOf(this.car.parts.crypto, key)), coseKey: key.coseKey };
+    if (this.keyIds.size >= KEY_IDS_MAX) this.keyIds.delete(this.keyIds.keys().next().value!);
+    this.keyIds.set(id, ids);
+    return ids;
+  }
+}
+
+/** The pairing of first owners is the native dialect's alone. */
+function noExporter(): never {
+  assert(false, "no command of this dialect is bound to a handshake");
+}

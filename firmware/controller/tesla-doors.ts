@@ -1,0 +1,137 @@
+import { equalBytes } from "../base/index.ts";
+import { CLOSURE, INFORMATION, LOCK_STATE, MOVE, NOMINAL, PRESENCE, RKE, SLEEP, type Closures, type FromVcsecMessage, type VehicleStatus } from "../tesla/index.ts";
+import type { LatchDescription } from "../lock/index.ts";
+import type { Command, ReasonName } from "../wire/index.ts";
+import type { TeslaDesk, TeslaRequest } from "./tesla-desk.ts";
+import { faultOf } from "./tesla-words.ts";
+import type { Turn } from "./turn.ts";
+
+/** Refusals that this dialect has a word of its own for; the others are faults. */
+const NOMINAL_OF: Partial<Record<ReasonName, number>> = {
+  doorOpen: NOMINAL.closuresOpen,
+  keyInside: NOMINAL.disabled,
+  jammed: NOMINAL.disabled,
+  lowSupply: NOMINAL.disabled,
+  inMotion: NOMINAL.notInPark,
+  pinRequired: NOMINAL.unauthorized,
+  notInside: NOMINAL.unauthorized,
+};
+
+/** The closures of the dialect, by the VSS branches of a car's latches. */
+const CLOSURE_OF: Readonly<Record<string, keyof Closures>> = {
+  "Vehicle.Cabin.Door.Row1.DriverSide": "frontDriverDoor",
+  "Vehicle.Cabin.Door.Row1.PassengerSide": "frontPassengerDoor",
+  "Vehicle.Cabin.Door.Row2.DriverSide": "rearDriverDoor",
+  "Vehicle.Cabin.Door.Row2.PassengerSide": "rearPassengerDoor",
+};
+const CLOSURE_OF_KIND: Partial<Record<LatchDescription["kind"], keyof Closures>> = { trunk: "rearTrunk", frontTrunk: "frontTrunk", hood: "frontTrunk", chargePort: "chargePort" };
+
+/** The vehicle security domain but for its keys: remote keyless actions, closures, and how the car is. */
+export class TeslaDoors {
+  private readonly tesla: TeslaDesk;
+  private told: Uint8Array | undefined;
+
+  constructor(tesla: TeslaDesk) {
+    this.tesla = tesla;
+  }
+
+  serve(turn: Turn, request: TeslaRequest): void {
+    const message = this.tesla.options.codec.decode("UnsignedMessage", request.payload);
+    if (message === undefined) return this.tesla.refuse(turn, request, "decoding");
+    const { informationRequest, rkeAction, closureMoveRequest, whitelistOperation } = message;
+    if (informationRequest !== undefined) {
+      const type = informationRequest.informationRequestType ?? INFORMATION.status;
+      if (type === INFORMATION.status) return this.say(turn, request, { vehicleStatus: this.status() });
+      return this.tesla.keys.list(turn, request, type, informationRequest);
+    }
+    if (whitelistOperation !== undefined) return this.tesla.keys.change(turn, request, whitelistOperation);
+    if (rkeAction !== undefined) return this.keyless(turn, request, rkeAction);
+    if (closureMoveRequest !== undefined) return this.move(turn, request, closureMoveRequest);
+    this.tesla.refuse(turn, request, "invalidCommand");
+  }
+
+  /** Broadcasts how the car is, where that has changed. */
+  tellChanges(turn: Turn): void {
+    if (!this.tesla.hasLinks()) {
+      this.told = undefined;
+      return;
+    }
+    const payload = this.encode({ vehicleStatus: this.status() });
+    if (this.told === undefined) this.told = payload;
+    if (!equalBytes(payload, this.told)) this.tellStatus(turn, payload);
+  }
+
+  /** How the car is, in words of this dialect. */
+  status(): VehicleStatus {
+    const { car, sessions } = this.tesla;
+    const closureStatuses: Record<string, number> = {};
+    for (const latch of car.parts.description.latches) {
+      const name = CLOSURE_OF[latch.vssPath] ?? CLOSURE_OF_KIND[latch.kind];
+      if (name !== undefined && car.isOpen(latch.id)) closureStatuses[name] = CLOSURE.open;
+    }
+    const unlocked = car.isAnyDoorUnlocked();
+    return {
+      closureStatuses,
+      ...(unlocked ? {} : { vehicleLockState: LOCK_STATE.locked }),
+      vehicleSleepStatus: sessions.infotainment === "asleep" ? SLEEP.asleep : SLEEP.awake,
+      userPresence: car.isOccupied ? PRESENCE.present : PRESENCE.notPresent,
+    };
+  }
+
+  private keyless(turn: Turn, request: TeslaRequest, action: number): void {
+    switch (action) {
+      case RKE.unlock:
+        return this.act(turn, request, { kind: "unlock" });
+      case RKE.lock:
+      case RKE.autoSecure:
+        return this.act(turn, request, { kind: "lock", forced: false });
+      case RKE.remoteDrive:
+        return this.act(turn, request, { kind: "drive" });
+      case RKE.wake:
+        if (!this.tesla.mayDo(turn, request, "status", "wake")) return;
+        turn.do({ kind: "wakeInfotainment" });
+        return this.done(turn, request);
+      default:
+        return this.tesla.refuse(turn, request, "invalidCommand");
+    }
+  }
+
+  /** One closure moves at a time, and the car's motors only let go of latches: what is to be shut is shut by hand. */
+  private move(turn: Turn, request: TeslaRequest, wanted: Closures): void {
+    const moves = (Object.entries(wanted) as [keyof Closures, number][]).filter(([, how]) => how !== MOVE.none);
+    const [first] = moves;
+    if (moves.length !== 1 || first === undefined) return this.tesla.refuse(turn, request, "invalidCommand");
+    const [name, how] = first;
+    if (name === "rearTrunk" && (how === MOVE.move || how === MOVE.open)) return this.act(turn, request, { kind: "trunk" });
+    if (!this.tesla.mayDo(turn, request, "trunk", "closure")) return;
+    this.say(turn, request, { nominalError: { genericError: NOMINAL.disabled } });
+  }
+
+  private act(turn: Turn, request: TeslaRequest, command: Extract<Command, { kind: "unlock" | "lock" | "drive" | "trunk" }>): void {
+    this.tesla.serveCommand(turn, request, command, (later, reason) => {
+      if (reason === undefined || reason === "nothingToDo") return this.done(later, request);
+      const genericError = NOMINAL_OF[reason];
+      if (genericError === undefined) return this.tesla.refuse(later, request, faultOf(reason));
+      this.say(later, request, { nominalError: { genericError } });
+    });
+  }
+
+  /** An empty reply, and at once how the car is: some clients wait for the one, some for the other. */
+  private done(turn: Turn, request: TeslaRequest): void {
+    this.tesla.answer(turn, request, new Uint8Array(0));
+    this.tellStatus(turn, this.encode({ vehicleStatus: this.status() }));
+  }
+
+  private tellStatus(turn: Turn, payload: Uint8Array): void {
+    this.told = payload;
+    this.tesla.broadcast(turn, payload);
+  }
+
+  private say(turn: Turn, request: TeslaRequest, message: FromVcsecMessage): void {
+    this.tesla.answer(turn, request, this.encode(message));
+  }
+
+  private encode(message: FromVcsecMessage): Uint8Array {
+    return this.tesla.options.codec.encode("FromVcsecMessage", message);
+  }
+}
