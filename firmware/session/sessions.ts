@@ -111,7 +111,7 @@ export class Sessions {
     link.state.pendingRequests--;
     const ticket = options.handOutTicket ? this.ticketFor(link, nowMs) : undefined;
     const resolvingKey = (options.handOutResolvingKey ?? message.code === 0) ? this.resolvingKeyFor(link.state.family) : undefined;
-    this.say(link, { ...message, ...(ticket && { ticket }), ...(resolvingKey && { resolvingKey }) });
+    this.say(link, { kind: "reply", code: message.code, body: message.body, notices: message.notices, ticket, resolvingKey });
     return this.drain();
   }
 
