@@ -1,6 +1,6 @@
 import type { RecordChange } from "../records/index.ts";
 import type { Notice } from "../wire/index.ts";
-import { fromHex } from "../base/index.ts";
+import { earliest, fromHex } from "../base/index.ts";
 import { resetNow } from "./handover.ts";
 import { putIssuer } from "./issuers.ts";
 import { SWEEP_COUNT_MAX } from "./limits.ts";
@@ -45,9 +45,7 @@ export function planTick(state: AccessState, nowMs: number): TickPlan {
 /** When {@link planTick} will next have something to do; undefined: not by itself. */
 export function nextTickMs(state: AccessState, nowMs: number): number | undefined {
   const sweepMs = staleRooms(state).some((room) => room.stale.count > 0) ? nowMs + SWEEP_PAUSE_MS : undefined;
-  const moments = [state.pending.nextMs(nowMs), state.time.nextProgressMs(nowMs), state.pairing.expiresAtMs, sweepMs];
-  const known = moments.filter((moment) => moment !== undefined);
-  return known.length === 0 ? undefined : Math.min(...known);
+  return earliest(state.pending.nextMs(nowMs), state.time.nextProgressMs(nowMs), state.pairing.expiresAtMs, sweepMs);
 }
 
 /** What every owner is told on contact. */

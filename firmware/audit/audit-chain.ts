@@ -88,10 +88,10 @@ export class AuditChain {
     this.planned = new Map();
     return events.map((event, index) => {
       const sequence = this.last + 1 + index;
-      const kept = clipped(event);
-      const value = encodeEntry({ ...kept, sequence, salt: this.ports.random.bytes(SALT_BYTES) });
+      const { who, what, outcome, why, atS } = clipped(event);
+      const value = encodeEntry({ sequence, who, what, outcome, why, atS, salt: this.ports.random.bytes(SALT_BYTES) });
       assert(value.length <= ENTRY_BYTES_MAX, "an audit entry is at most 256 bytes");
-      this.planned.set(value, { bytes: value, who: kept.who, atS: kept.atS });
+      this.planned.set(value, { bytes: value, who, atS });
       return { table: TABLES.audit, key: lineKey(sequence), value };
     });
   }

@@ -34,7 +34,7 @@ const TEXT_BYTES_MAX = { who: 100, what: 40, why: 64 } as const;
 /** `event` as an entry can hold it. */
 export function clipped(event: AuditEvent): AuditEvent {
   const { who, what, why } = TEXT_BYTES_MAX;
-  return { ...event, who: clip(event.who, who), what: clip(event.what, what), why: clip(event.why, why) };
+  return { who: clip(event.who, who), what: clip(event.what, what), outcome: event.outcome, why: clip(event.why, why), atS: event.atS };
 }
 
 function clip(text: string, bytesMax: number): string {

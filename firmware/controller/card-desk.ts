@@ -1,7 +1,7 @@
 import { CardExchange, type CardStep } from "../card/index.ts";
 import { keyIdOf, parsePublicKey, publicKeyOf, type PublicKey } from "../cose/index.ts";
 import { PIN_WINDOW_MS, type Asker } from "../access/index.ts";
-import { toHex, utf8Encode } from "../base/index.ts";
+import { earliest, toHex, utf8Encode } from "../base/index.ts";
 import type { LockEvent } from "../lock/index.ts";
 import type { AgreementKey } from "../ports/index.ts";
 import { TABLES, type RecordChange } from "../records/index.ts";
@@ -47,8 +47,9 @@ export class CardDesk {
   }
 
   get dueMs(): number | undefined {
-    const moments = [...[...this.taps.values()].map(({ dueMs }) => dueMs), this.enrolment?.untilMs].filter((moment) => moment !== undefined);
-    return moments.length === 0 ? undefined : Math.min(...moments);
+    let first = this.enrolment?.untilMs;
+    for (const tap of this.taps.values()) first = earliest(first, tap.dueMs);
+    return first;
   }
 
   entered(turn: Turn, reader: ReaderId, place: CardPlace): void {

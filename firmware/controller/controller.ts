@@ -1,6 +1,6 @@
 import type { Access, Asker, Settings } from "../access/index.ts";
 import type { AuditChain } from "../audit/index.ts";
-import { Budget, unreachable } from "../base/index.ts";
+import { Budget, earliest, unreachable } from "../base/index.ts";
 import { initialLock, nextLockDeadlineMs, stepLock, lockStatus, type LockEffect, type LockEvent, type LockState, type LatchId, type LockStep, type VehicleDescription } from "../lock/index.ts";
 import type { ClockPort, CryptoPort, RandomPort } from "../ports/index.ts";
 import type { RecordChange, RecordLog } from "../records/index.ts";
@@ -437,7 +437,7 @@ export class Controller implements Pumped {
     // Kept until it is served: what the access room wants "in a second" must not move away with each event.
     const tickMs = this.parts.access.nextTickMs(turn.nowMs);
     this.accessDueMs = tickMs === undefined ? undefined : Math.min(this.accessDueMs ?? Infinity, this.ledger.notBefore(tickMs));
-    const deadlines = [
+    const wakeAtMs = earliest(
       nextLockDeadlineMs(this.lock),
       this.sessions.nextDeadlineMs(),
       this.accessDueMs,
@@ -447,8 +447,7 @@ export class Controller implements Pumped {
       this.tesla?.dueMs,
       this.updateDesk.nextDueMs,
       this.ledger.nextDueMs(turn.nowMs),
-    ].filter((atMs) => atMs !== undefined);
-    const wakeAtMs = deadlines.length === 0 ? undefined : Math.min(...deadlines);
+    );
     if (wakeAtMs === this.wakeAtMs) return;
     this.wakeAtMs = wakeAtMs;
     turn.do({ kind: "wakeAt", atMs: wakeAtMs });

@@ -1,5 +1,5 @@
 import { concat } from "../base/index.ts";
-import { encodeHead } from "../cbor/index.ts";
+import { encodeSequence } from "../cbor/index.ts";
 import { EMPTY, encStructure } from "../cose/index.ts";
 import type { AeadInput, CryptoPort } from "../ports/index.ts";
 import { HASH_BYTES, type Suite } from "./suites.ts";
@@ -28,8 +28,7 @@ const HASH_HEAD = Uint8Array.of(0x58, HASH_BYTES);
 
 /** EDHOC_KDF (RFC 9528 section 4.1.2): Expand with info = label, context, length as a CBOR sequence. `length` at most {@link KDF_BYTES_MAX}. */
 export function kdf(crypto: CryptoPort, prk: Uint8Array, label: number, context: Uint8Array, length: number): Uint8Array {
-  const info = concat(encodeHead(0, label), encodeHead(2, context.length), context, encodeHead(0, length));
-  return crypto.hkdfExpand(prk, info, length);
+  return crypto.hkdfExpand(prk, encodeSequence(label, context, length), length);
 }
 
 /** A hash as a CBOR byte string. */

@@ -47,6 +47,7 @@ export class Ring {
   readonly geometry: FlashGeometry;
   private readonly flash: FlashPort;
   private nextGeneration = 1;
+  private badCount = 0;
   private badOutside = 0;
   private lastIndex: number;
 
@@ -100,7 +101,7 @@ export class Ring {
 
   /** Sectors that are not given up. */
   usable(): number {
-    return this.sectors.reduce((count, sector) => count + (sector.bad ? 0 : 1), 0);
+    return this.sectors.length - this.badCount;
   }
 
   /** Sectors outside the log that are not given up, whether or not they wait. */
@@ -163,6 +164,7 @@ export class Ring {
   /** Never uses `sector` again during this run; what stands in it stays readable until it is copied. */
   private giveUp(sector: LogSector): void {
     if (!sector.bad && !sector.inLog) this.badOutside++;
+    if (!sector.bad) this.badCount++;
     sector.bad = true;
   }
 

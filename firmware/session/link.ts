@@ -1,4 +1,5 @@
 import type { Asker } from "../access/index.ts";
+import { earliest } from "../base/index.ts";
 import type { ProtectedChannel } from "./channel.ts";
 import type { Reassembler } from "./framing.ts";
 import type { Handshake } from "./handshake.ts";
@@ -52,9 +53,8 @@ export function isLive(link: Link): link is LiveLink {
 
 /** When `link` is to be closed unless something happens before; undefined for one that may stay. */
 export function dueMs(link: Link): number | undefined {
-  const dues = [link.reassembler.deadlineMs, ...(isLive(link) ? [] : [link.firstFrameDueMs, link.authenticationDueMs])];
-  const named = dues.filter((due) => due !== undefined);
-  return named.length === 0 ? undefined : Math.min(...named);
+  const { deadlineMs } = link.reassembler;
+  return isLive(link) ? deadlineMs : earliest(deadlineMs, link.firstFrameDueMs, link.authenticationDueMs);
 }
 
 /** The open links, oldest first, and who has to go when one too many comes. */

@@ -1,5 +1,5 @@
 import type { Asker } from "../access/index.ts";
-import { assert, Budget, equalBytes } from "../base/index.ts";
+import { assert, Budget, earliest, equalBytes } from "../base/index.ts";
 import type { CryptoPort, RandomPort } from "../ports/index.ts";
 import { decodeCommand, encodeCarMessage, MESSAGE_BYTES_MAX, REASONS, type CarMessage } from "../wire/index.ts";
 import { Beacon } from "./beacon.ts";
@@ -97,8 +97,7 @@ export class Sessions {
 
   /** When {@link expire} or a new {@link advertisement} is wanted next; undefined while nothing is. */
   nextDeadlineMs(): number | undefined {
-    const dues = [this.beacon.deadlineMs, ...this.links.all().map(dueMs)].filter((due) => due !== undefined);
-    return dues.length === 0 ? undefined : Math.min(...dues);
+    return this.links.all().reduce((first, link) => earliest(first, dueMs(link)), this.beacon.deadlineMs);
   }
 
   /**
@@ -112,7 +111,7 @@ export class Sessions {
     link.state.pendingRequests--;
     const ticket = options.handOutTicket ? this.ticketFor(link, nowMs) : undefined;
     const resolvingKey = (options.handOutResolvingKey ?? message.code === 0) ? this.resolvingKeyFor(link.state.family) : undefined;
-    this.say(link, { ...message, ...(ticket && { ticket }), ...(resolvingKey && { resolvingKey }) });
+    this.say(link, { kind: "reply", code: message.code, body: message.body, notices: message.notices, ticket, resolvingKey });
     return this.drain();
   }
 

@@ -59,10 +59,10 @@ export type CarMessage =
       /** 0, or the code of a reason (see REASONS). */
       readonly code: number;
       readonly body: CborMap;
-      readonly ticket?: Ticket;
+      readonly ticket?: Ticket | undefined;
       /** 16 bytes; with it this key recognises the car's advertisement until the next change. */
-      readonly resolvingKey?: Uint8Array;
-      readonly notices?: readonly Notice[];
+      readonly resolvingKey?: Uint8Array | undefined;
+      readonly notices?: readonly Notice[] | undefined;
     }
   /** Pushed when a latch has finished what a command of this session began. */
   | { readonly kind: "latches"; readonly latches: ReadonlyMap<string, "locked" | "unlocked" | "jammed" | "unconfirmed"> };
