@@ -22,6 +22,8 @@ import { findCar, withCar, type CarRecord, type StoredTicket, type Wallet } from
 
 /** One step of the protocol, from the last byte sent to the whole answer: 2 s of reassembly, the car's own work, a slow radio. */
 export const STEP_TIMEOUT_MS = 5000;
+/** How long after the car's last reply a session is used; the car's 30 s, less more than a step may take. */
+const SESSION_FRESH_MS = 20_000;
 /** Requests of one link that wait for their turn; a person presses no faster. */
 export const REQUEST_COUNT_MAX = 16;
 /** What the car reads of a peer that it does not know yet. */
@@ -74,6 +76,7 @@ export class KeyLink {
   private readonly reassembler: Reassembler;
   private state: State = { kind: "unopened" };
   private attPayloadBytes = ATT_PAYLOAD_BYTES_MIN;
+  private freshUntilMs = 0;
   private stepDueMs: number | undefined;
   private queue: Request[] = [];
   private inFlight: Request | undefined;
@@ -176,11 +179,12 @@ export class KeyLink {
   }
 
   private begin(request: Request, nowMs: number): void {
-    if (this.state.kind === "session" && serves(this.state.session, request)) {
+    const fresh = nowMs < this.freshUntilMs;
+    if (fresh && this.state.kind === "session" && serves(this.state.session, request)) {
       this.sendProtected(this.state.session, request, nowMs);
       return;
     }
-    if (this.state.kind === "session" && this.state.session.path === "full") return this.fail("linkLost");
+    if (fresh && this.state.kind === "session" && this.state.session.path === "full") return this.fail("linkLost");
     const ticket = this.state.kind === "idle" && isFastCommand(request) ? this.takeTicket() : undefined;
     if (ticket === undefined) this.beginHandshake(nowMs);
     else this.sendFast(ticket.car, ticket.ticket, request, nowMs);
@@ -208,6 +212,7 @@ export class KeyLink {
   private sendFast(car: CarRecord, ticket: StoredTicket, request: Request, nowMs: number): void {
     const { session, prefix } = fastSession(this.options, car.vehicleId, ticket);
     this.state = { kind: "session", session };
+    this.freshUntilMs = nowMs + SESSION_FRESH_MS;
     const sealed = this.seal(session, request);
     if (sealed === undefined) {
       this.state = { kind: "idle" };
@@ -246,6 +251,7 @@ export class KeyLink {
     if (!done.ok) return this.fail(done.error);
     const session = fullSession(this.options.crypto, done.value, this.options.unixS);
     this.state = { kind: "session", session };
+    this.freshUntilMs = nowMs + SESSION_FRESH_MS;
     this.sendMessage3(session, done.value.message3, nowMs);
   }
 
@@ -298,6 +304,7 @@ export class KeyLink {
     const answered = { command: request.command, reply, use: request.use, ticket: ticketFrom(session, reply) };
     this.saveWallet(learnFromReply(this.options.holder.wallet, vehicleId, answered));
     this.stepDueMs = undefined;
+    this.freshUntilMs = nowMs + SESSION_FRESH_MS;
     if (reply.code === REASONS.usedUp.code && this.renumber(request, session)) return this.begin(request, nowMs);
     this.inFlight = undefined;
     const reason = reply.code === 0 ? undefined : reasonName(reply.code);

@@ -10,6 +10,7 @@ export interface SessionLimits {
   readonly handshakeBurst: number;
   readonly handshakeIntervalMs: number;
   readonly pendingRequestsMax: number;
+  readonly commandFreshMs: number;
   readonly ticketFamiliesMax: number;
   readonly ticketsPerFamilyMax: number;
   readonly ticketUsesMax: number;
@@ -38,6 +39,8 @@ export const SESSION_LIMITS: SessionLimits = {
   handshakeIntervalMs: 125,
   /** Commands of one link that wait for their reply. */
   pendingRequestsMax: 4,
+  /** How long after the session began, or after the car's last reply in it, a command may come; the phone re-proves itself earlier. */
+  commandFreshMs: 30_000,
   /** Keys whose last full handshake can be continued; the one used longest ago gives way. */
   ticketFamiliesMax: 64,
   /** Unused tickets of one key; the oldest gives way. A phone holds on to the newest. */

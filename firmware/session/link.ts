@@ -26,6 +26,8 @@ export interface Live {
   /** Commands handed on and not replied to yet. */
   pendingRequests: number;
   lastHeardMs: number;
+  /** From when on a command is too old: nobody knows how long it was held on its way. */
+  freshUntilMs: number;
 }
 
 /** One radio link and all that is kept for it. */

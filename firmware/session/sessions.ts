@@ -109,6 +109,7 @@ export class Sessions {
     if (link === undefined || !isLive(link)) return [];
     assert(link.state.pendingRequests > 0, "each request is answered once");
     link.state.pendingRequests--;
+    link.state.freshUntilMs = nowMs + this.limits.commandFreshMs;
     const ticket = options.handOutTicket ? this.ticketFor(link, nowMs) : undefined;
     const resolvingKey = (options.handOutResolvingKey ?? message.code === 0) ? this.resolvingKeyFor(link.state.family) : undefined;
     this.say(link, { kind: "reply", code: message.code, body: message.body, notices: message.notices, ticket, resolvingKey });
@@ -195,12 +196,12 @@ export class Sessions {
 
   private hearKey(link: LiveLink, message: Message, nowMs: number): void {
     link.state.lastHeardMs = nowMs;
-    if (message.kind === "protected") this.hearProtected(link, message.body);
-    else if (message.kind === "edhoc" && link.state.path === "fast" && link.state.pendingRequests === 0) this.renew(link, message.body, nowMs);
+    if (message.kind === "protected") this.hearProtected(link, message.body, nowMs);
+    else if (message.kind === "edhoc" && link.state.pendingRequests === 0) this.renew(link, message.body, nowMs);
     else this.close(link);
   }
 
-  /** A full handshake on a link that a ticket has opened: the fast session ends, and the peer proves itself like anybody else. */
+  /** A full handshake on a link of a proven key: the session before ends, and the peer proves itself like anybody else. */
   private renew(link: LiveLink, body: Uint8Array, nowMs: number): void {
     const inTheWay = this.links.strangerInTheWay(0);
     if (inTheWay !== undefined) this.dismiss(inTheWay, "made room for a newer handshake");
@@ -241,7 +242,7 @@ export class Sessions {
     const channel = channelFromExporter(this.parts.crypto, exporter, "car");
     const family = asker.kind === "newcomer" ? this.tickets.none(asker, exporter, nowMs) : this.tickets.begin(asker, exporter, nowMs);
     const live = this.authenticate(link, { path: "full", channel, family, useNumber: 0 }, nowMs);
-    if (split.command.length > 0) this.hearProtected(live, split.command);
+    if (split.command.length > 0) this.hearProtected(live, split.command, nowMs);
   }
 
   private hearTicket(link: Link, body: Uint8Array, nowMs: number): void {
@@ -269,15 +270,16 @@ export class Sessions {
     const asker = session.family.asker;
     const inTheWay = this.links.sessionInTheWay(asker);
     if (inTheWay !== undefined) this.close(inTheWay);
-    link.state = { kind: "live", asker, ...session, pendingRequests: 0, lastHeardMs: nowMs };
+    link.handshakeCount = 0;
+    link.state = { kind: "live", asker, ...session, pendingRequests: 0, lastHeardMs: nowMs, freshUntilMs: nowMs + this.limits.commandFreshMs };
     this.outcomes.push({ kind: "authenticated", link: link.id, asker, proximity: link.proximity, path: session.path });
     assert(isLive(link), "a session was just begun");
     return link;
   }
 
-  private hearProtected(link: LiveLink, body: Uint8Array): void {
+  private hearProtected(link: LiveLink, body: Uint8Array, nowMs: number): void {
     const opened = link.state.channel.open(body);
-    if (opened.ok) this.request(link, opened.value);
+    if (opened.ok && nowMs < link.state.freshUntilMs) this.request(link, opened.value);
     else this.close(link);
   }
 

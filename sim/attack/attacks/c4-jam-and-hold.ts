@@ -8,7 +8,7 @@ export const C4: Attack = {
   source: "Kamkar, RollJam, 2015",
   has: "a jammer and a receiver beside the car",
   does: "keeps an unlock from arriving, lets the next one through, and delivers the first when nobody is there",
-  must: "a command belongs to the session it was made in, which is gone with its link (and not before: docs/threat-model.md)",
+  must: "a command is good for 30 s after the car's last reply in its session, and no longer than its link",
   guard: "firmware/session/sessions.ts",
   play: (stage) => {
     const { car, owner } = stage.claimed();
@@ -30,6 +30,18 @@ export const C4: Attack = {
     });
     car.pass(3_600_000);
     nothingOpens(stage, car, "and an hour later", () => radio(car, held));
+    stage.say("a relay holds the next press back, and keeps the car's end of its link alive");
+    owner.askFresh({ kind: "status" });
+    const kept = owner.link!;
+    owner.link = undefined;
+    owner.begin({ kind: "unlock" });
+    const late = owner.framesSent.slice(-1);
+    car.pass(60_000);
+    nothingOpens(stage, car, "the held frame on its own living link, a minute later", () => {
+      for (const bytes of late) car.tell({ kind: "frameReceived", link: kept, bytes });
+    });
+    owner.link = kept;
+    owner.disconnect();
     ownerIsServed(stage, car, owner);
   },
 };

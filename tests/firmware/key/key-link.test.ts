@@ -49,6 +49,19 @@ describe("a cold unlock", () => {
     expect(connection.roundTrips).toBe(4);
   });
 
+  it("after idling proves itself anew on the same link, unasked, as often as it takes", () => {
+    const car = new FakeCar("idled");
+    const connection = new Connection(new Phone("idled").know(car), car);
+    for (let visit = 1; visit <= 6; visit++) {
+      connection.request(unlock);
+      connection.run();
+      expect(connection.of("reply")).toHaveLength(visit);
+      expect(connection.roundTrips).toBe(2 * visit);
+      connection.nowMs += 60_000;
+    }
+    expect(connection.of("failed")).toEqual([]);
+  });
+
   it("sends a first command that is too long for a stranger right after message_3", () => {
     const car = new FakeCar("long");
     const connection = new Connection(new Phone("long").know(car), car);

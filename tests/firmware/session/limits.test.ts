@@ -68,7 +68,36 @@ describe("a proven key's link", () => {
     bench.advance(24 * 60 * 60 * 1000);
     expect(link.closed).toBe(false);
     expect(bench.sessions.snapshot().authenticated).toHaveLength(1);
-    expect(phone.ask(link, { kind: "lock", forced: false })).toMatchObject({ code: 0 });
+    expect(phone.cold(link, { kind: "lock", forced: false })).toMatchObject({ code: 0 });
+  });
+
+  it("takes a command to the last millisecond of 30 s after the car's last reply", () => {
+    const { bench, phone } = fresh("fresh");
+    const link = bench.connect();
+    phone.cold(link, { kind: "unlock" });
+    for (let round = 0; round < 3; round++) {
+      bench.nowMs += 29_999;
+      expect(phone.ask(link, { kind: "unlock" })).toMatchObject({ code: 0 });
+    }
+  });
+
+  it("is closed, and nothing is asked, where a command was held back for 30 s", () => {
+    const { bench, phone } = fresh("held");
+    const link = bench.connect();
+    phone.cold(link, { kind: "unlock" });
+    bench.nowMs += 30_000;
+    phone.ask(link, { kind: "unlock" });
+    expect(link.closed).toBe(true);
+    expect(bench.of("request")).toHaveLength(1);
+  });
+
+  it("may prove itself anew as often as it likes", () => {
+    const { bench, phone } = fresh("anew");
+    const link = bench.connect();
+    for (let round = 0; round < 6; round++) {
+      expect(phone.cold(link, { kind: "unlock" })).toMatchObject({ code: 0 });
+      bench.advance(60_000);
+    }
   });
 
   it("is closed where a message stays unfinished for 2 s", () => {
