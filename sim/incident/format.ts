@@ -1,5 +1,6 @@
 import type { Action } from "../../firmware/wire/index.ts";
 import type { CloudMode } from "../cloud/index.ts";
+import type { RadioHang } from "../world/index.ts";
 
 /** What somebody can show to a car. Times in Unix seconds. */
 export type Means =
@@ -38,6 +39,8 @@ export type Step =
   | { readonly do: "supply"; readonly car: string; readonly millivolts: number; readonly overMs: number }
   /** A power cut that ends at once. */
   | { readonly do: "restart"; readonly car: string }
+  /** The car's radio falls silent without a word, until its adapter is reset or the process that drives it starts anew. */
+  | { readonly do: "radioHangs"; readonly car: string; readonly until: RadioHang }
   /** Goes out of everybody's radio range, or back to the driver's door. */
   | { readonly do: "walk"; readonly who: string; readonly to: "car" | "away" }
   /** The phone (or fob) with the key stays in the cabin when its owner goes. */

@@ -1,5 +1,6 @@
 import type { Incident } from "./format.ts";
 import { AWS_EAST_2025 } from "./stories/aws-east-2025.ts";
+import { BLE_HANG_2026 } from "./stories/ble-hang-2026.ts";
 import { DESYNC } from "./stories/desync.ts";
 import { GARAGE_V_C } from "./stories/garage-v-c.ts";
 import { GIG_2020 } from "./stories/gig-2020.ts";
@@ -42,6 +43,7 @@ const INCIDENTS: readonly Incident[] = [
   YALE_2024,
   TWELVE_VOLT_2024,
   HONDA_CLOCK_2022,
+  BLE_HANG_2026,
   DESYNC,
   NCC_RELAY_2022,
   IOACTIVE_NFC_2022,

@@ -92,6 +92,9 @@ function play(step: Step, side: Side, eavesdropper: Eavesdropper): void {
     case "restart":
       world.cars.get(step.car)!.restart();
       return;
+    case "radioHangs":
+      world.cars.get(step.car)!.hangRadio(step.until);
+      return;
     case "walk":
       walkTo(side, step.who, step.to);
       return;
@@ -170,6 +173,8 @@ export function stepText(step: Step): string {
       return `the 12 V supply of ${step.car} goes to ${(step.millivolts / 1000).toFixed(1)} V within ${Math.round(step.overMs / 60_000)} min`;
     case "restart":
       return `${step.car} restarts after a power cut`;
+    case "radioHangs":
+      return `the radio of ${step.car} falls silent ${step.until === "adapterReset" ? "until it is reset" : "and a reset alone does not help"}`;
     case "walk":
       return step.to === "car" ? `${step.who} walks to the car` : `${step.who} walks away`;
     case "leaveKeyInCar":

@@ -5,6 +5,7 @@ import type { CarBody } from "../body/index.ts";
 import type { FrameCarrier } from "../phone/index.ts";
 import type { RangingRadio } from "../ranging/index.ts";
 import type { Task, VirtualClock } from "../time/index.ts";
+import { BoardRadio, type RadioHang } from "./board-radio.ts";
 import type { Booted, WorldFlash } from "./controller-like.ts";
 
 /** What a flash takes to make data durable. */
@@ -52,7 +53,7 @@ export interface BoardParts {
 export class Board {
   readonly #parts: BoardParts;
   readonly #bootMs: number;
-  readonly #radio: Radio;
+  readonly #radio: BoardRadio;
   readonly #links = new Map<LinkId, FrameCarrier>();
   readonly #idOf = new Map<FrameCarrier, LinkId>();
   readonly #zones = new Map<LinkId, string>();
@@ -66,7 +67,8 @@ export class Board {
 
   constructor(parts: BoardParts, radio: Radio) {
     this.#parts = parts;
-    this.#radio = radio;
+    const { clock, air, observe } = parts;
+    this.#radio = new BoardRadio(radio, { clock, air, observe, lost: () => this.#allLinksLost() });
     this.#bootMs = parts.clock.monotonicMs();
   }
 
@@ -90,6 +92,7 @@ export class Board {
 
   start(booted: Booted): void {
     this.#booted = booted;
+    this.#radio.watchBy(booted.watchRadio);
     this.#pump = new EffectPump(booted.controller, {
       perform: (effect) => this.#perform(effect),
       sync: (done) => this.#sync(done),
@@ -154,12 +157,21 @@ export class Board {
     this.dispatch({ kind: "deviceLocated", link, zone });
   }
 
+  /** Its radio falls silent; nothing tells the controller. */
+  hangRadio(hang: RadioHang): void {
+    if (this.#on) this.#radio.hang(hang);
+  }
+
+  #allLinksLost(): void {
+    for (const carrier of [...this.#idOf.keys()]) if ("peer" in carrier) this.linkClosed(carrier);
+  }
+
   /** Stops for good: timers die, links end, what the flash had not made durable is gone. */
   losePower(): void {
     if (!this.#on) return;
     this.#on = false;
     this.#parts.clock.cancel(this.#wake);
-    this.#parts.air.switchPower(this.#radio, false);
+    this.#radio.losePower();
     this.#parts.ranging?.stopAll();
     this.#parts.flash.losePower();
     this.#claim = undefined;
@@ -185,7 +197,7 @@ export class Board {
         return;
       case "advertise":
         this.#parts.observe("advertise", effect.identity);
-        this.#parts.air.advertise(this.#radio, { identity: effect.identity, connectable: effect.connectable });
+        this.#radio.advertise({ identity: effect.identity, connectable: effect.connectable });
         return;
       case "driveLatch":
       case "stopLatch":

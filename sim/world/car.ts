@@ -6,6 +6,7 @@ import { VirtualReader } from "../card/index.ts";
 import { randomPortOf, type Prng, type Trace } from "../chance/index.ts";
 import { RangingRadio } from "../ranging/index.ts";
 import type { VirtualClock } from "../time/index.ts";
+import type { RadioHang } from "./board-radio.ts";
 import { Board, BROWN_OUT_MILLIVOLTS, type BoardParts } from "./board.ts";
 import type { BootController, CreateCrypto, WorldFlash } from "./controller-like.ts";
 
@@ -119,6 +120,11 @@ export class Car {
       }
     }
     this.#board?.dispatch(event);
+  }
+
+  /** The radio falls silent without a word. */
+  hangRadio(hang: RadioHang): void {
+    this.#board?.hangRadio(hang);
   }
 
   losePower(): void {

@@ -1,4 +1,5 @@
 export * from "./board.ts";
+export * from "./board-radio.ts";
 export * from "./busy-day.ts";
 export * from "./car.ts";
 export * from "./controller-like.ts";

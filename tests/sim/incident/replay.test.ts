@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ControllerEvent } from "../../../firmware/controller/index.ts";
+import { RESET_LADDER, type ResetStep } from "../../../firmware/health/index.ts";
 import { listIncidents, ReplayBroke, replayIncident, reportLines, type Incident, type IncidentReport } from "../../../sim/incident/index.ts";
 import { bootLatchkey, type BootController, type World } from "../../../sim/world/index.ts";
 import { createCrypto } from "../latchkey.ts";
@@ -133,6 +134,22 @@ describe("replaying incidents", () => {
       return { effects, controller: { handle, durable: () => controller.durable(), status: () => controller.status() } };
     };
     expect(failures(replay(named("key-list-2025"), { boot: constant }))).toEqual(expect.arrayContaining(["parked car, tracking: tracked"]));
+  });
+
+  it("fails a controller whose radio nobody watches, and one whose watch goes no further than a reset", () => {
+    const unwatched: BootController = (ports) => {
+      const { controller, effects } = bootLatchkey(ports);
+      return { controller, effects };
+    };
+    expect(failures(replay(named("ble-hang-2026"), { boot: unwatched }))).toEqual(["owner, enter: out", "second owner, enter: out"]);
+    const upTo = (last: ResetStep): BootController => (ports) => {
+      const booted = bootLatchkey(ports);
+      return { ...booted, watchRadio: (watch) => booted.watchRadio!({ ...watch, take: (step) => {
+        if (RESET_LADDER.indexOf(step) <= RESET_LADDER.indexOf(last)) watch.take(step);
+      } }) };
+    };
+    expect(failures(replay(named("ble-hang-2026"), { boot: upTo("resetAdapter") }))).toEqual(["second owner, enter: out"]);
+    expect(failures(replay(named("ble-hang-2026"), { boot: upTo("restartAdvertising") }))).toEqual(["owner, enter: out", "second owner, enter: out"]);
   });
 
   it("names seed and command where a replay breaks off", () => {
