@@ -55,8 +55,16 @@ export type Step =
   | { readonly do: "relayEnds" }
   | SideStep;
 
+/**
+ * What an update is: one for another model; one that starts and opens nothing; a sound one in whose delivery the power fails; a
+ * sound one.
+ */
+export type ReleaseKind = "wrongModel" | "failsSelfTest" | "powerFails" | "good";
+
 /** What each of the two worlds does in its own way. */
 export type SideStep =
+  /** The maker's update comes to the car; `who`, its owner and beside it, consents. */
+  | { readonly do: "update"; readonly who: string; readonly release: ReleaseKind }
   /** The car sends this much telemetry, whoever listens. */
   | { readonly do: "telemetry"; readonly car: string; readonly perSecond: number; readonly forMs: number }
   /** An owner lends the car to `to`, who may be without any key so far. */

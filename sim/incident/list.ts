@@ -10,6 +10,7 @@ import { HONDA_CLOCK_2022 } from "./stories/honda-clock-2022.ts";
 import { INSTEON_2022 } from "./stories/insteon-2022.ts";
 import { IOACTIVE_NFC_2022 } from "./stories/ioactive-nfc-2022.ts";
 import { KEY_LIST_2025 } from "./stories/key-list-2025.ts";
+import { LOCKSTATE_2017 } from "./stories/lockstate-2017.ts";
 import { MYSK_2024 } from "./stories/mysk-2024.ts";
 import { NCC_RELAY_2022 } from "./stories/ncc-relay-2022.ts";
 import { NEST_2018 } from "./stories/nest-2018.ts";
@@ -38,6 +39,7 @@ const INCIDENTS: readonly Incident[] = [
   PORSCHE_VTS_2025,
   GARAGE_V_C,
   TESLA_FLEET_2023,
+  LOCKSTATE_2017,
   NEST_PREVIEW,
   INSTEON_2022,
   YALE_2024,

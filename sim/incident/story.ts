@@ -117,6 +117,7 @@ function play(step: Step, side: Side, eavesdropper: Eavesdropper): void {
     case "relayEnds":
       world.air.relay = undefined;
       return;
+    case "update":
     case "telemetry":
     case "lend":
     case "revoke":
@@ -189,6 +190,8 @@ export function stepText(step: Step): string {
       return `a relay brings the radio of ${step.who} to the car, ${step.addedMs} ms later${step.phaseMetres === undefined ? "" : `, and forges the phase to ${step.phaseMetres} m`}`;
     case "relayEnds":
       return "the relay is taken away";
+    case "update":
+      return `the maker sends the car of ${step.who} ${RELEASE_TEXT[step.release]}`;
     case "telemetry":
       return `${step.car} sends ${step.perSecond} lines of telemetry a second for ${Math.round(step.forMs / 60_000)} min`;
     case "lend":
@@ -215,6 +218,13 @@ export function stepText(step: Step): string {
       return unreachable(step);
   }
 }
+
+const RELEASE_TEXT = {
+  wrongModel: "an update for another model",
+  failsSelfTest: "an update that starts and opens nothing",
+  powerFails: "a good update, and the power fails in the middle of it",
+  good: "a good update",
+} as const;
 
 const CLOUD_TEXT = {
   up: "the servers answer again",

@@ -8,5 +8,7 @@ export * from "./flash.ts";
 export * from "./latchkey.ts";
 export * from "./person.ts";
 export * from "./preparation.ts";
+export * from "./self-test.ts";
+export * from "./two-slots.ts";
 export * from "./world.ts";
 export * from "./network-day.ts";
