@@ -15,8 +15,14 @@ export function deliverUpdate(world: World, car: Car, { release, owner, powerFai
   const { bundle, envelope, id } = release;
   const piece = (offset: number): void => {
     if (offset >= bundle.length || !car.powered) return;
-    if (powerFails && offset === PIECE_BYTES) car.slots?.cutAfter(PIECE_BYTES / 2);
+    const failsNow = powerFails && offset === PIECE_BYTES;
+    if (failsNow) car.slots?.cutAfter(PIECE_BYTES / 2);
     car.dispatch({ kind: "updatePieceArrived", offset, bytes: bundle.slice(offset, offset + PIECE_BYTES) });
+    if (failsNow) {
+      // Where the car did not take the piece, nothing was being written.
+      if (car.powered) car.restart();
+      return;
+    }
     world.clock.after(PIECE_EVERY_MS, "update piece", () => piece(offset + PIECE_BYTES));
   };
   car.dispatch({ kind: "updateOffered", manifest: envelope });

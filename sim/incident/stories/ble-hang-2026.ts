@@ -7,7 +7,7 @@ const START_UNIX_S = 1_772_323_200;
 export const BLE_HANG_2026: Incident = {
   id: "ble-hang-2026",
   date: "2026-03-01",
-  place: "a garage",
+  place: "a Pi Zero beside a car",
   title: "The Bluetooth adapter falls silent after five hours, and reports no error",
   sources: ["TeslaBleHttpProxy issue 155"],
   facts: [
@@ -37,7 +37,7 @@ export const BLE_HANG_2026: Incident = {
       because: "The car asks its radio for a sign of life and resets it when none comes.",
     },
     {
-      atMs: 5 * HOUR_MS + MINUTE_MS, who: "second owner", action: "enter", expect: "in", reported: "out",
+      atMs: 5 * HOUR_MS + MINUTE_MS, who: "second owner", action: "enter", expect: "in",
       because: "Where a reset does not help, the radio starts again in a process of its own; the car goes on.",
     },
     {

@@ -6,7 +6,7 @@ const START_UNIX_S = 1_502_150_400;
 export const LOCKSTATE_2017: Incident = {
   id: "lockstate-2017",
   date: "2017-08-08",
-  place: "rented homes",
+  place: "homes with 6000i locks",
   title: "An update for the 7000i is sent to 6000i locks, and they are dead",
   sources: ["Bleeping Computer", "Threatpost via Komando"],
   facts: [

@@ -176,6 +176,16 @@ describe("replaying incidents", () => {
     expect(said.filter((line) => line.startsWith("third car: update car"))).toHaveLength(1);
   });
 
+  it("has the power fail in the middle of an update that nobody consents to, too, and the next one is taken", () => {
+    const worlds: World[] = [];
+    const incident = named("lockstate-2017");
+    const steps = incident.steps.filter(({ atMs, step }) => step.do !== "walk" || step.who !== "third owner" || atMs > 1_800_000);
+    const report = replay({ ...incident, steps }, { controllerIn: (world) => (worlds.push(world), bootLatchkey) });
+    expect(failures(report)).toEqual([]);
+    expect(report.events.some(({ of, text }) => of === "latchkey" && text === "third car: updatePiece console refused consentNeeded")).toBe(true);
+    expect(worlds[0]!.cars.get("third car")!.slots!.record.active).toBe("b");
+  });
+
   it("and undoes a good one whose trial a power cut ends: its owner gets in all the same", () => {
     const worlds: World[] = [];
     const incident = named("lockstate-2017");

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { InvariantViolation } from "../../../firmware/base/index.ts";
 import { createPrng, randomPortOf } from "../../../sim/chance/index.ts";
 import { SlotPowerCut } from "../../../sim/slots/index.ts";
 import { bootLatchkey, opensACar, TwoSlots, type BootController } from "../../../sim/world/index.ts";
@@ -88,8 +89,13 @@ describe("a self-test", () => {
     expect(opensACar(bootLatchkey, createCrypto)).toBe(true);
   });
 
-  it("fails one that says that it unlocks and moves nothing, and one with which nobody can pair", () => {
+  it("fails one that says that it unlocks and moves nothing, one with which nobody can pair, and one that does not start or breaks", () => {
     expect(opensACar(changed((kind) => kind !== "driveLatch"), createCrypto)).toBe(false);
     expect(opensACar(changed((kind) => kind !== "send"), createCrypto)).toBe(false);
+    expect(opensACar(program("does not start"), createCrypto)).toBe(false);
+    const breaks = changed(() => {
+      throw new InvariantViolation("out of order");
+    });
+    expect(opensACar(breaks, createCrypto)).toBe(false);
   });
 });
