@@ -57,6 +57,15 @@ describe("a car's radio that falls silent", () => {
     expect(world.trace.lines().filter((line) => line.includes("event linkClosed"))).toHaveLength(told + 1);
   });
 
+  it("takes no link with it that came another way", () => {
+    const { world, car } = claimed();
+    car.board!.remoteLinkOpened({ open: true, attPayloadBytes: 244, send: () => undefined, close: () => undefined });
+    car.hangRadio("adapterReset");
+    world.clock.advance(RESET_AFTER_MS);
+    expect(world.trace.lines().filter((line) => line.includes("event linkOpened"))).toHaveLength(3);
+    expect(world.trace.lines().filter((line) => line.includes("event linkClosed"))).toHaveLength(2);
+  });
+
   it("stays silent where nobody watches it, until the power goes and comes", () => {
     const { world, car, unlocks } = claimed((ports) => {
       const { controller, effects } = bootLatchkey(ports);
