@@ -1,5 +1,6 @@
 import { assert } from "../../firmware/base/index.ts";
 import type { LinkId } from "../../firmware/controller/index.ts";
+import { HealthWatch, type ResetStep } from "../../firmware/health/index.ts";
 import type { RandomPort } from "../../firmware/ports/index.ts";
 import { DEFAULT_DRIVER, type BluetoothDriver } from "../ble/index.ts";
 import { createMonotonicClock } from "../clock/index.ts";
@@ -10,7 +11,6 @@ import type { AdapterState, Bleno, BlenoHci, Update } from "./bleno.ts";
 import { Central } from "./central.ts";
 import { Crowd } from "./crowd.ts";
 import { gattServer } from "./gatt-server.ts";
-import { HealthWatch, type ResetStep } from "./health-watch.ts";
 import { guardAgainstMalformed } from "./malformed-guard.ts";
 import { Outbox } from "./outbox.ts";
 
@@ -73,7 +73,14 @@ class BleCar implements CarRadio {
     this.#hci = bleno._bindings._hci;
     this.#advertiser = new Advertiser(bleno, options.random);
     this.#crowd = new Crowd(onTrouble);
-    this.#health = new HealthWatch({ ask: () => this.#hci.readLocalVersion(), take: (step) => this.#climb(step) });
+    this.#health = new HealthWatch({
+      ask: () => this.#hci.readLocalVersion(),
+      take: (step) => this.#climb(step),
+      after: (durationMs, then) => {
+        const timer = setTimeout(then, durationMs);
+        return () => clearTimeout(timer);
+      },
+    });
     const server = gattServer(bleno, driver);
     this.#connectionCountMax = server.connectionCountMax;
     this.#service = server.listen({

@@ -115,7 +115,7 @@ export class Air {
     for (const end of [...moved.links]) {
       this.#links.get(end)?.reassess();
       this.#clock.after(0, "peer moved", () => {
-        if (end.open) (end.peer as RadioState).listener.peerMoved?.(this.#endAt(end.peer, end.linkNumber) ?? end);
+        if (end.open && end.peer.on) (end.peer as RadioState).listener.peerMoved?.(this.#endAt(end.peer, end.linkNumber) ?? end);
       });
     }
     if (moved.scanning) for (const advertiser of this.#advertisers) this.#scheduleSighting(moved, advertiser);

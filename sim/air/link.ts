@@ -111,8 +111,8 @@ export class Link {
   }
 
   send(side: 0 | 1, bytes: Uint8Array): void {
-    if (!this.#open || this.#closing) return;
     const direction = this.#directions[side];
+    if (!this.#open || this.#closing || !direction.end.own.on) return;
     if (direction.underWay + direction.held.length >= FRAMES_UNDER_WAY_MAX) {
       this.#medium.clock.after(0, "link overflow", () => this.end("overflow"));
       return;
@@ -122,7 +122,7 @@ export class Link {
   }
 
   closeAfterDelivery(side: 0 | 1): void {
-    if (!this.#open || this.#closing) return;
+    if (!this.#open || this.#closing || !this.#directions[side].end.own.on) return;
     this.#closing = true;
     const afterMs = Math.max(this.#directions[side].lastArrivalMs, this.#medium.clock.monotonicMs());
     this.#medium.clock.at(afterMs, "link closed", () => this.end("closed"));

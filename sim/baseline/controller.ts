@@ -50,6 +50,7 @@ export class BaselineController implements ControllerLike {
   #autoLockAtMs: number | undefined;
   #unlockedAtMs: number | undefined;
   #renewAtMs: number | undefined;
+  #spoilt = false;
 
   constructor(ports: BaselinePorts, settings: BaselineSettings) {
     this.#ports = ports;
@@ -75,6 +76,11 @@ export class BaselineController implements ControllerLike {
     this.#keys.clear();
   }
 
+  /** An update that does not run was written over the program that did: the board does nothing any more. */
+  spoilProgram(): void {
+    this.#spoilt = true;
+  }
+
   /** When it last unlocked for anybody; undefined: never. */
   get unlockedAtMs(): number | undefined {
     return this.#unlockedAtMs;
@@ -93,6 +99,7 @@ export class BaselineController implements ControllerLike {
   }
 
   handle(event: ControllerEvent): readonly Effect[] {
+    if (this.#spoilt) return [];
     switch (event.kind) {
       case "frameReceived":
         return this.#frame(event.link, event.bytes);
@@ -230,6 +237,7 @@ export class BaselineController implements ControllerLike {
 
   /** Fetches what the app handed over and asks the server whether to obey, command by command. */
   #fetch(): void {
+    if (this.#spoilt) return;
     const { uplink, car } = this.#ports;
     uplink.request({ kind: "fetchCommands", car }, (answer) => {
       if (answer.status !== 200 || answer.body.kind !== "commands") return;

@@ -35,6 +35,9 @@ export function playForBaseline(acts: BaselineActs): (step: SideStep) => void {
         const { uplink } = acts.carNamed(step.car);
         return flood(world, step, () => uplink.request({ kind: "telemetry", car: step.car, line: "telemetry" }, () => undefined));
       }
+      case "update":
+        if (step.release !== "good" && reaches(carOf(step.who))) carOf(step.who).controller.spoilProgram();
+        return;
       case "lend":
         if (reaches(carOf(step.to))) giveKey(step.to, step.expiresAtS);
         return;

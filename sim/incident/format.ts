@@ -1,5 +1,6 @@
 import type { Action } from "../../firmware/wire/index.ts";
 import type { CloudMode } from "../cloud/index.ts";
+import type { RadioHang } from "../world/index.ts";
 
 /** What somebody can show to a car. Times in Unix seconds. */
 export type Means =
@@ -38,6 +39,8 @@ export type Step =
   | { readonly do: "supply"; readonly car: string; readonly millivolts: number; readonly overMs: number }
   /** A power cut that ends at once. */
   | { readonly do: "restart"; readonly car: string }
+  /** The car's radio falls silent without a word, until its adapter is reset or the process that drives it starts anew. */
+  | { readonly do: "radioHangs"; readonly car: string; readonly until: RadioHang }
   /** Goes out of everybody's radio range, or back to the driver's door. */
   | { readonly do: "walk"; readonly who: string; readonly to: "car" | "away" }
   /** The phone (or fob) with the key stays in the cabin when its owner goes. */
@@ -52,8 +55,16 @@ export type Step =
   | { readonly do: "relayEnds" }
   | SideStep;
 
+/**
+ * What an update is: one for another model; one that starts and opens nothing; a sound one in whose delivery the power fails; a
+ * sound one.
+ */
+export type ReleaseKind = "wrongModel" | "failsSelfTest" | "powerFails" | "good";
+
 /** What each of the two worlds does in its own way. */
 export type SideStep =
+  /** The maker's update comes to the car; `who`, its owner and beside it, consents. */
+  | { readonly do: "update"; readonly who: string; readonly release: ReleaseKind }
   /** The car sends this much telemetry, whoever listens. */
   | { readonly do: "telemetry"; readonly car: string; readonly perSecond: number; readonly forMs: number }
   /** An owner lends the car to `to`, who may be without any key so far. */

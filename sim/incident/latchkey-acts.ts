@@ -4,8 +4,10 @@ import { CARD_ANSWER_MS, type TeslaCard } from "../card/index.ts";
 import type { TelemetryFeed } from "../cloud/index.ts";
 import type { SimPhone } from "../phone/index.ts";
 import { SetupFailed, type Car, type World } from "../world/index.ts";
+import { deliverUpdate } from "./deliver-update.ts";
 import type { Means, SideStep } from "./format.ts";
 import type { Member } from "./latchkey-side.ts";
+import type { Maker } from "./maker.ts";
 import { flood } from "./side.ts";
 
 /** Who was lent what. */
@@ -20,6 +22,8 @@ export interface LatchkeyActs {
   readonly grants: Grants;
   feedOf(car: string): TelemetryFeed;
   newUplink(car: string): void;
+  /** Undefined in a story without updates. */
+  readonly maker: Maker | undefined;
 }
 
 const GUEST_ACTIONS = ["unlock", "lock", "drive"] as const;
@@ -28,6 +32,11 @@ const GUEST_ACTIONS = ["unlock", "lock", "drive"] as const;
 export function playForLatchkey(step: SideStep, acts: LatchkeyActs): void {
   const { world, grants } = acts;
   switch (step.do) {
+    case "update": {
+      const { owner } = ownerOf(acts, step.who);
+      const powerFails = step.release === "powerFails";
+      return deliverUpdate(world, acts.member(step.who).car, { release: acts.maker!.release(step.release), owner, powerFails });
+    }
     case "telemetry":
       return flood(world, step, () => acts.feedOf(step.car).offer("telemetry"));
     case "lend":

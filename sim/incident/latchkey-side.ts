@@ -7,6 +7,7 @@ import { describeOutcome, type SimPhone } from "../phone/index.ts";
 import { claimCar, enrolPhone, outcomeOf, SetupFailed, type BootController, type Car, type Person, type World } from "../world/index.ts";
 import { playForLatchkey, share, tapAtDoor, type Grants } from "./latchkey-acts.ts";
 import type { CastMember, Incident } from "./format.ts";
+import { Maker, type SelfTest } from "./maker.ts";
 import { awayFrom, carsOf, lockByHand, type Side, type Wish } from "./side.ts";
 
 /** A phone says that it lies still when nobody has walked with it for this long. */
@@ -25,10 +26,11 @@ export interface Member {
  * Builds Latchkey's world of `incident`: each car is claimed by a phone next to it, keys are enrolled and grants shared over the
  * air as people do it, then everybody walks away and the cars are locked.
  */
-export function latchkeySide(incident: Incident, world: World, boot: BootController): Side {
+export function latchkeySide(incident: Incident, world: World, { boot, selfTest }: { readonly boot: BootController; readonly selfTest?: SelfTest }): Side {
   const { passiveEntry = false } = incident;
   const ranging = { ranging: ["channelSounding", "rtt", "rssi"], vehicle: virtualCarDescription({ sessionBoundRanging: true }) } as const;
-  const cars = new Map(carsOf(incident.cast).map((name) => [name, world.addCar({ name, boot, ...(passiveEntry && ranging) })]));
+  const maker = incident.steps.some(({ step }) => step.do === "update") ? new Maker(world, boot, selfTest) : undefined;
+  const cars = new Map(carsOf(incident.cast).map((name) => [name, world.addCar({ name, boot, ...(passiveEntry && ranging), ...(maker && { slots: maker.slots }) })]));
   const modems = new Map([...cars].map(([name, car]) => [name, copyToCloud(world, car)]));
   const owners = new Map<string, SimPhone>();
   const grants: Grants = new Map();
@@ -67,7 +69,7 @@ export function latchkeySide(incident: Incident, world: World, boot: BootControl
     },
     // The controller has no input for a satellite link.
     satellite: () => undefined,
-    play: (step) => playForLatchkey(step, { world, member, owners, grants, feedOf: (car) => modems.get(car)!.feed, newUplink: (car) => modems.set(car, copyToCloud(world, cars.get(car)!)) }),
+    play: (step) => playForLatchkey(step, { world, member, owners, grants, maker, feedOf: (car) => modems.get(car)!.feed, newUplink: (car) => modems.set(car, copyToCloud(world, cars.get(car)!)) }),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Incident } from "./format.ts";
 import { AWS_EAST_2025 } from "./stories/aws-east-2025.ts";
+import { BLE_HANG_2026 } from "./stories/ble-hang-2026.ts";
 import { DESYNC } from "./stories/desync.ts";
 import { GARAGE_V_C } from "./stories/garage-v-c.ts";
 import { GIG_2020 } from "./stories/gig-2020.ts";
@@ -9,6 +10,7 @@ import { HONDA_CLOCK_2022 } from "./stories/honda-clock-2022.ts";
 import { INSTEON_2022 } from "./stories/insteon-2022.ts";
 import { IOACTIVE_NFC_2022 } from "./stories/ioactive-nfc-2022.ts";
 import { KEY_LIST_2025 } from "./stories/key-list-2025.ts";
+import { LOCKSTATE_2017 } from "./stories/lockstate-2017.ts";
 import { MYSK_2024 } from "./stories/mysk-2024.ts";
 import { NCC_RELAY_2022 } from "./stories/ncc-relay-2022.ts";
 import { NEST_2018 } from "./stories/nest-2018.ts";
@@ -37,11 +39,13 @@ const INCIDENTS: readonly Incident[] = [
   PORSCHE_VTS_2025,
   GARAGE_V_C,
   TESLA_FLEET_2023,
+  LOCKSTATE_2017,
   NEST_PREVIEW,
   INSTEON_2022,
   YALE_2024,
   TWELVE_VOLT_2024,
   HONDA_CLOCK_2022,
+  BLE_HANG_2026,
   DESYNC,
   NCC_RELAY_2022,
   IOACTIVE_NFC_2022,

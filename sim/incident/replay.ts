@@ -3,6 +3,7 @@ import { baselineSide } from "./baseline-side.ts";
 import type { Incident } from "./format.ts";
 import { latchkeySide } from "./latchkey-side.ts";
 import { clockText, type ExpectationResult, type IncidentReport, type ReplayEvent } from "./report.ts";
+import type { SelfTest } from "./maker.ts";
 import type { Side } from "./side.ts";
 import { stepText, tell, type Told } from "./story.ts";
 
@@ -15,6 +16,8 @@ export interface ReplayPorts {
   readonly createCrypto: CreateCrypto;
   readonly createFlash?: () => WorldFlash;
   readonly seed?: string;
+  /** What a boot loader asks of an update before it is tried. Default: that it opens a car, see `opensACar` in sim/world. */
+  readonly selfTest?: SelfTest;
   /** How the command line names the incident. Default: its id. */
   readonly commandName?: string;
 }
@@ -50,7 +53,7 @@ export function replayIncident(incident: Incident, ports: ReplayPorts): Incident
     }
   };
   const latchkeyWorld = createWorld();
-  const latchkey = play(latchkeyWorld, () => latchkeySide(incident, latchkeyWorld, ports.controllerIn(latchkeyWorld)));
+  const latchkey = play(latchkeyWorld, () => latchkeySide(incident, latchkeyWorld, { boot: ports.controllerIn(latchkeyWorld), ...(ports.selfTest && { selfTest: ports.selfTest }) }));
   const baselineWorld = createWorld();
   const baseline = play(baselineWorld, () => baselineSide(incident, baselineWorld));
   const events = eventsOf(incident, latchkey, baseline);

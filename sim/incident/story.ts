@@ -92,6 +92,9 @@ function play(step: Step, side: Side, eavesdropper: Eavesdropper): void {
     case "restart":
       world.cars.get(step.car)!.restart();
       return;
+    case "radioHangs":
+      world.cars.get(step.car)!.hangRadio(step.until);
+      return;
     case "walk":
       walkTo(side, step.who, step.to);
       return;
@@ -114,6 +117,7 @@ function play(step: Step, side: Side, eavesdropper: Eavesdropper): void {
     case "relayEnds":
       world.air.relay = undefined;
       return;
+    case "update":
     case "telemetry":
     case "lend":
     case "revoke":
@@ -170,6 +174,8 @@ export function stepText(step: Step): string {
       return `the 12 V supply of ${step.car} goes to ${(step.millivolts / 1000).toFixed(1)} V within ${Math.round(step.overMs / 60_000)} min`;
     case "restart":
       return `${step.car} restarts after a power cut`;
+    case "radioHangs":
+      return `the radio of ${step.car} falls silent ${step.until === "adapterReset" ? "until it is reset" : "and a reset alone does not help"}`;
     case "walk":
       return step.to === "car" ? `${step.who} walks to the car` : `${step.who} walks away`;
     case "leaveKeyInCar":
@@ -184,6 +190,8 @@ export function stepText(step: Step): string {
       return `a relay brings the radio of ${step.who} to the car, ${step.addedMs} ms later${step.phaseMetres === undefined ? "" : `, and forges the phase to ${step.phaseMetres} m`}`;
     case "relayEnds":
       return "the relay is taken away";
+    case "update":
+      return `the maker sends the car of ${step.who} ${RELEASE_TEXT[step.release]}`;
     case "telemetry":
       return `${step.car} sends ${step.perSecond} lines of telemetry a second for ${Math.round(step.forMs / 60_000)} min`;
     case "lend":
@@ -210,6 +218,13 @@ export function stepText(step: Step): string {
       return unreachable(step);
   }
 }
+
+const RELEASE_TEXT = {
+  wrongModel: "an update for another model",
+  failsSelfTest: "an update that starts and opens nothing",
+  powerFails: "a good update, and the power fails in the middle of it",
+  good: "a good update",
+} as const;
 
 const CLOUD_TEXT = {
   up: "the servers answer again",

@@ -1,10 +1,11 @@
-import { EffectPump, type ControllerEvent, type Effect, type LinkId, type Note, type Proximity, type ReaderId } from "../../firmware/controller/index.ts";
+import { EffectPump, type ControllerEvent, type Effect, type LinkId, type Note, type Proximity, type ReaderId, type SlotEffect } from "../../firmware/controller/index.ts";
 import type { ClockPort } from "../../firmware/ports/index.ts";
 import { locate, type Air, type Antenna, type LinkEnd, type Radio } from "../air/index.ts";
 import type { CarBody } from "../body/index.ts";
 import type { FrameCarrier } from "../phone/index.ts";
 import type { RangingRadio } from "../ranging/index.ts";
 import type { Task, VirtualClock } from "../time/index.ts";
+import { BoardRadio } from "./board-radio.ts";
 import type { Booted, WorldFlash } from "./controller-like.ts";
 
 /** What a flash takes to make data durable. */
@@ -40,6 +41,8 @@ export interface BoardParts {
   /** What stands for the slow hash in a world, where slowness is virtual time. */
   hashPin(pin: Uint8Array, salt: Uint8Array): Uint8Array;
   readonly ranging?: RangingRadio;
+  /** Absent on a board that runs one program from start to end. */
+  slotTask?(effect: SlotEffect): void;
   /** One line for the trace. */
   observe(what: string, bytes?: Uint8Array): void;
   noted(note: Note): void;
@@ -50,9 +53,9 @@ export interface BoardParts {
  * Everything in it but the flash is lost when the power goes.
  */
 export class Board {
+  readonly radio: BoardRadio;
   readonly #parts: BoardParts;
   readonly #bootMs: number;
-  readonly #radio: Radio;
   readonly #links = new Map<LinkId, FrameCarrier>();
   readonly #idOf = new Map<FrameCarrier, LinkId>();
   readonly #zones = new Map<LinkId, string>();
@@ -66,7 +69,9 @@ export class Board {
 
   constructor(parts: BoardParts, radio: Radio) {
     this.#parts = parts;
-    this.#radio = radio;
+    const { clock, air, observe } = parts;
+    const lost = (): void => [...this.#idOf.keys()].filter((carrier) => "peer" in carrier).forEach((end) => this.linkClosed(end));
+    this.radio = new BoardRadio(radio, { clock, air, observe, lost });
     this.#bootMs = parts.clock.monotonicMs();
   }
 
@@ -90,6 +95,7 @@ export class Board {
 
   start(booted: Booted): void {
     this.#booted = booted;
+    this.radio.watchBy(booted.watchRadio);
     this.#pump = new EffectPump(booted.controller, {
       perform: (effect) => this.#perform(effect),
       sync: (done) => this.#sync(done),
@@ -159,7 +165,7 @@ export class Board {
     if (!this.#on) return;
     this.#on = false;
     this.#parts.clock.cancel(this.#wake);
-    this.#parts.air.switchPower(this.#radio, false);
+    this.radio.losePower();
     this.#parts.ranging?.stopAll();
     this.#parts.flash.losePower();
     this.#claim = undefined;
@@ -185,7 +191,7 @@ export class Board {
         return;
       case "advertise":
         this.#parts.observe("advertise", effect.identity);
-        this.#parts.air.advertise(this.#radio, { identity: effect.identity, connectable: effect.connectable });
+        this.radio.advertise({ identity: effect.identity, connectable: effect.connectable });
         return;
       case "driveLatch":
       case "stopLatch":
@@ -226,7 +232,7 @@ export class Board {
       case "armTrial":
       case "confirmTrial":
       case "restartForTrial":
-        // A car of the world runs one program from start to end.
+        this.#parts.slotTask?.(effect);
         return;
     }
   }

@@ -1,13 +1,22 @@
-import type { ControllerEvent, Note, RangeMeasured } from "../../firmware/controller/index.ts";
+import type { ControllerEvent, Note, RangeMeasured, SlotEffect } from "../../firmware/controller/index.ts";
 import type { LatchId, VehicleDescription } from "../../firmware/lock/index.ts";
 import { carAntennas, type Air, type Antenna, type Place, type Position, type Radio } from "../air/index.ts";
 import { CarBody, type BodyOptions } from "../body/index.ts";
 import { VirtualReader } from "../card/index.ts";
 import { randomPortOf, type Prng, type Trace } from "../chance/index.ts";
 import { RangingRadio } from "../ranging/index.ts";
+import { SlotPowerCut } from "../slots/index.ts";
 import type { VirtualClock } from "../time/index.ts";
+import type { RadioHang } from "./board-radio.ts";
 import { Board, BROWN_OUT_MILLIVOLTS, type BoardParts } from "./board.ts";
 import type { BootController, CreateCrypto, WorldFlash } from "./controller-like.ts";
+import { TwoSlots, type TwoSlotsOptions } from "./two-slots.ts";
+
+/** What a boot loader takes for a self-test and a start on a small board. */
+const TRIAL_START_MS = 5_000;
+
+/** How long the power stays away that fails in the middle of an update. */
+const POWER_CUT_MS = 1_000;
 
 export interface CarOptions {
   readonly name: string;
@@ -17,6 +26,8 @@ export interface CarOptions {
   readonly body?: BodyOptions;
   /** Ways of ranging that the board has. Default: none. */
   readonly ranging?: readonly RangeMeasured["measurement"]["kind"][];
+  /** With them the car takes updates, and what it runs is in them. Default: it runs `boot` for ever. */
+  readonly slots?: TwoSlotsOptions;
 }
 
 export interface CarSurroundings {
@@ -44,6 +55,8 @@ export class Car {
   readonly radio: Radio;
   /** Undefined where the board measures no distances. */
   readonly ranging: RangingRadio | undefined;
+  /** Undefined where the board takes no updates. */
+  readonly slots: TwoSlots | undefined;
   readonly antennas: readonly Antenna[];
   /** At the door pillar and inside. */
   readonly readers: readonly VirtualReader[];
@@ -78,6 +91,10 @@ export class Car {
     this.ranging = options.ranging && new RangingRadio({
       clock, air, antennas: this.antennas, kinds: options.ranging, prng: this.#prng.fork("ranging"),
       measured: (event) => this.#board?.dispatch(event),
+    });
+    this.slots = options.slots && new TwoSlots(options.slots, {
+      crypto: around.createCrypto(randomPortOf(this.#prng.fork("slots"))),
+      observe: (what) => this.#observe(what),
     });
     this.#boot();
   }
@@ -121,11 +138,17 @@ export class Car {
     this.#board?.dispatch(event);
   }
 
+  /** The radio falls silent without a word. */
+  hangRadio(hang: RadioHang): void {
+    this.#board?.radio.hang(hang);
+  }
+
   losePower(): void {
     if (this.#board === undefined) return;
     this.#observe("power lost");
     this.#board.losePower();
     this.#board = undefined;
+    this.slots?.losePower();
     this.body.losePower();
   }
 
@@ -156,6 +179,7 @@ export class Car {
       askCard: (reader, command) => this.readers.find(({ id }) => id === reader)?.ask(command),
       hashPin: (pin, salt) => crypto.hmacSha256(salt, pin),
       ...(this.ranging && { ranging: this.ranging }),
+      ...(this.slots && { slotTask: (effect: SlotEffect) => this.#slotTask(this.slots!, effect) }),
       observe: (what, bytes) => this.#observe(what, bytes),
       noted: (note) => {
         for (const listener of this.#listeners) listener(note);
@@ -169,8 +193,29 @@ export class Car {
       crypto,
       flash: flash.port,
       vehicle: this.#options.vehicle,
+      ...(this.slots && { update: this.slots.update }),
     };
-    board.start(this.#options.boot(ports));
+    const program = this.slots?.load() ?? this.#options.boot;
+    board.start(program(ports));
+    this.slots?.started((answer) => board.dispatch(answer));
+  }
+
+  #slotTask(slots: TwoSlots, effect: SlotEffect): void {
+    if (effect.kind === "restartForTrial") {
+      this.#around.clock.after(0, "restart for a trial", () => this.#withoutPowerFor(TRIAL_START_MS));
+      return;
+    }
+    try {
+      slots.perform(effect);
+    } catch (cut) {
+      if (!(cut instanceof SlotPowerCut)) throw cut;
+      this.#withoutPowerFor(POWER_CUT_MS);
+    }
+  }
+
+  #withoutPowerFor(durationMs: number): void {
+    this.losePower();
+    this.#around.clock.after(durationMs, "power returns", () => this.restorePower());
   }
 
   #observe(what: string, bytes?: Uint8Array): void {

@@ -1,4 +1,5 @@
-import type { Effect, Pumped } from "../../firmware/controller/index.ts";
+import type { Effect, Pumped, UpdateSettings } from "../../firmware/controller/index.ts";
+import type { HealthWatch, HealthWatchPorts } from "../../firmware/health/index.ts";
 import type { VehicleDescription } from "../../firmware/lock/index.ts";
 import type { ClockPort, CryptoPort, FlashPort, RandomPort } from "../../firmware/ports/index.ts";
 
@@ -15,12 +16,16 @@ export interface BootPorts {
   readonly crypto: CryptoPort;
   readonly flash: FlashPort;
   readonly vehicle: VehicleDescription;
+  /** Of a car with two slots; without it the car takes no updates. */
+  readonly update?: UpdateSettings;
 }
 
 export interface Booted {
   readonly controller: ControllerLike;
   /** What booting wants done first. */
   readonly effects: readonly Effect[];
+  /** What looks after this board's radio; without it a radio that has fallen silent stays silent until its power goes. */
+  readonly watchRadio?: (ports: HealthWatchPorts) => HealthWatch;
 }
 
 /** Starts a controller on what its flash holds. Throws where it refuses to start: a world without it has no meaning. */

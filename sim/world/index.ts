@@ -1,4 +1,5 @@
 export * from "./board.ts";
+export * from "./board-radio.ts";
 export * from "./busy-day.ts";
 export * from "./car.ts";
 export * from "./controller-like.ts";
@@ -7,5 +8,7 @@ export * from "./flash.ts";
 export * from "./latchkey.ts";
 export * from "./person.ts";
 export * from "./preparation.ts";
+export * from "./self-test.ts";
+export * from "./two-slots.ts";
 export * from "./world.ts";
 export * from "./network-day.ts";

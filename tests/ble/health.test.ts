@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { HEARTBEAT_INTERVAL_MS, HEARTBEAT_TIMEOUT_MS } from "../../hal/ble-car/health-watch.ts";
+import { HEARTBEAT_INTERVAL_MS, HEARTBEAT_TIMEOUT_MS } from "../../firmware/health/index.ts";
 import { startCarRadio } from "./cars.ts";
 import { ATT, RawCentral } from "../../scripts/hil/raw-central.ts";
 import { createRig, describeWithPeers } from "./rig.ts";

@@ -70,6 +70,19 @@ describe("a link", () => {
     expect(log).toEqual(["car opened", "phone opened", "phone closed closed", "car closed closed"]);
   });
 
+  it("says nothing through a radio that is off: its frames are lost, its closing is not heard, and the peer notices by its own timeout", () => {
+    const { clock, air, car, phone, ends, connect, received, log } = pair();
+    expect(connect()).toBe(true);
+    air.switchPower(car, false);
+    ends.car!.send(Uint8Array.of(1));
+    ends.car!.close();
+    air.move(phone, at(300));
+    clock.advance(DEFAULT_AIR.supervisionTimeoutMs - 1);
+    expect([received, log]).toEqual([[], ["car opened", "phone opened"]]);
+    clock.advance(1);
+    expect(log.slice(2)).toEqual(["phone closed supervision-timeout"]);
+  });
+
   it("turns loss into delay: nothing is missing, everything is later", () => {
     const clean = pair("loss", { baseLossPerMillion: 0, fadingDb: 0 });
     const lossy = pair("loss", { baseLossPerMillion: 600_000, fadingDb: 0 });

@@ -64,6 +64,15 @@ describe("the cloud-dependent caricature", () => {
     expect([local("unlock"), car.body.isLocked("driverDoor")]).toEqual(["done", false]);
   });
 
+  it("does nothing more once its program is written over, whoever asks", () => {
+    const { car, local, remote, controller, phone, world } = setup();
+    phone.holdKey("t");
+    controller.enrol({ token: "t" });
+    controller.spoilProgram();
+    world.clock.advance(60_000);
+    expect([local("unlock"), remote("unlock"), car.body.isLocked("driverDoor")]).toEqual(["no answer", "server accepted", true]);
+  });
+
   it("loses the phone key with the login only where the one hangs on the other", () => {
     for (const phoneKeyTiedToLogin of [true, false]) {
       const { phone, world } = setup({ phoneKeyTiedToLogin });

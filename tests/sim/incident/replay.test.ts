@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { ControllerEvent } from "../../../firmware/controller/index.ts";
-import { listIncidents, ReplayBroke, replayIncident, reportLines, type Incident, type IncidentReport } from "../../../sim/incident/index.ts";
+import { RESET_LADDER, type ResetStep } from "../../../firmware/health/index.ts";
+import { listIncidents, ReplayBroke, replayIncident, reportLines, type Incident, type IncidentReport, type ReplayPorts } from "../../../sim/incident/index.ts";
 import { bootLatchkey, type BootController, type World } from "../../../sim/world/index.ts";
 import { createCrypto } from "../latchkey.ts";
 
-const replay = (incident: Incident, options: { seed?: string; boot?: BootController; controllerIn?: (world: World) => BootController } = {}): IncidentReport =>
-  replayIncident(incident, { controllerIn: options.controllerIn ?? (() => options.boot ?? bootLatchkey), createCrypto, ...(options.seed === undefined ? {} : { seed: options.seed }) });
+const replay = (incident: Incident, options: { seed?: string; boot?: BootController; selfTest?: ReplayPorts["selfTest"]; controllerIn?: (world: World) => BootController } = {}): IncidentReport =>
+  replayIncident(incident, { controllerIn: options.controllerIn ?? (() => options.boot ?? bootLatchkey), createCrypto, ...(options.seed === undefined ? {} : { seed: options.seed }), ...(options.selfTest && { selfTest: options.selfTest }) });
 
 const named = (id: string): Incident => listIncidents().find((incident) => incident.id === id)!;
 
@@ -133,6 +134,66 @@ describe("replaying incidents", () => {
       return { effects, controller: { handle, durable: () => controller.durable(), status: () => controller.status() } };
     };
     expect(failures(replay(named("key-list-2025"), { boot: constant }))).toEqual(expect.arrayContaining(["parked car, tracking: tracked"]));
+  });
+
+  it("fails a controller whose radio nobody watches, and one whose watch goes no further than a reset", () => {
+    const unwatched: BootController = (ports) => {
+      const { controller, effects } = bootLatchkey(ports);
+      return { controller, effects };
+    };
+    expect(failures(replay(named("ble-hang-2026"), { boot: unwatched }))).toEqual(["owner, enter: out", "second owner, enter: out"]);
+    const upTo = (last: ResetStep): BootController => (ports) => {
+      const booted = bootLatchkey(ports);
+      return { ...booted, watchRadio: (watch) => booted.watchRadio!({ ...watch, take: (step) => {
+        if (RESET_LADDER.indexOf(step) <= RESET_LADDER.indexOf(last)) watch.take(step);
+      } }) };
+    };
+    expect(failures(replay(named("ble-hang-2026"), { boot: upTo("resetAdapter") }))).toEqual(["second owner, enter: out"]);
+    expect(failures(replay(named("ble-hang-2026"), { boot: upTo("restartAdvertising") }))).toEqual(["owner, enter: out", "second owner, enter: out"]);
+  });
+
+  it("fails a car that takes updates for other models, and one whose boot loader tries what opens nothing", () => {
+    const selfTest = (): boolean => true;
+    const anyModel: BootController = (ports) => bootLatchkey({ ...ports, ...(ports.update && { update: { ...ports.update, model: "story car of last year" } }) });
+    expect(failures(replay(named("lockstate-2017"), { boot: anyModel, selfTest }))).toEqual(["owner, enter: out"]);
+    expect(failures(replay(named("lockstate-2017"), { selfTest }))).toEqual(["second owner, enter: out"]);
+  });
+
+  it("brings the updates of lockstate-2017 to their ends: good ones run, the others leave what ran", () => {
+    const worlds: World[] = [];
+    const report = replay(named("lockstate-2017"), { controllerIn: (world) => (worlds.push(world), bootLatchkey) });
+    const { cars } = worlds[0]!;
+    const slots = ["car", "second car", "third car", "fourth car"].map((car) => cars.get(car)!.slots!.record);
+    expect(slots.map(({ active, trial, rolledBack }) => [active, trial, rolledBack !== undefined])).toEqual([
+      ["a", undefined, false],
+      ["a", undefined, true],
+      ["b", undefined, false],
+      ["b", undefined, false],
+    ]);
+    const said = report.events.filter(({ of }) => of === "latchkey").map(({ text }) => text);
+    expect(said).toContain("car: offerUpdate console refused wrongModel");
+    expect(said.some((line) => /^second car: update car failed .*: rolled back/.test(line))).toBe(true);
+    expect(said.filter((line) => line.startsWith("third car: update car"))).toHaveLength(1);
+  });
+
+  it("has the power fail in the middle of an update that nobody consents to, too, and the next one is taken", () => {
+    const worlds: World[] = [];
+    const incident = named("lockstate-2017");
+    const steps = incident.steps.filter(({ atMs, step }) => step.do !== "walk" || step.who !== "third owner" || atMs > 1_800_000);
+    const report = replay({ ...incident, steps }, { controllerIn: (world) => (worlds.push(world), bootLatchkey) });
+    expect(failures(report)).toEqual([]);
+    expect(report.events.some(({ of, text }) => of === "latchkey" && text === "third car: updatePiece console refused consentNeeded")).toBe(true);
+    expect(worlds[0]!.cars.get("third car")!.slots!.record.active).toBe("b");
+  });
+
+  it("and undoes a good one whose trial a power cut ends: its owner gets in all the same", () => {
+    const worlds: World[] = [];
+    const incident = named("lockstate-2017");
+    const cut = { atMs: 930_000, step: { do: "restart", car: "fourth car" } } as const;
+    const report = replay({ ...incident, steps: [...incident.steps, cut] }, { controllerIn: (world) => (worlds.push(world), bootLatchkey) });
+    expect(failures(report)).toEqual([]);
+    const { active, rolledBack } = worlds[0]!.cars.get("fourth car")!.slots!.record;
+    expect([active, rolledBack !== undefined]).toEqual(["a", true]);
   });
 
   it("names seed and command where a replay breaks off", () => {

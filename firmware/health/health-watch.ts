@@ -10,31 +10,33 @@ export interface HealthWatchPorts {
   /** Asks the adapter for an answer; `HealthWatch.alive` is to be called when it comes. */
   ask(): void;
   take(step: ResetStep): void;
+  /** Calls `then` once, so much later, unless what it answers is called before. */
+  after(durationMs: number, then: () => void): () => void;
 }
 
 /** Asks the adapter at intervals whether it lives, and climbs {@link RESET_LADDER} while it does not: adapters hang silently after hours or days. */
 export class HealthWatch {
   readonly #ports: HealthWatchPorts;
   #missed = 0;
-  #timer: NodeJS.Timeout | undefined;
+  #cancel: (() => void) | undefined;
 
   constructor(ports: HealthWatchPorts) {
     this.#ports = ports;
   }
 
   start(): void {
-    if (this.#timer === undefined) this.#rest();
+    if (this.#cancel === undefined) this.#rest();
   }
 
   stop(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#cancel?.();
+    this.#cancel = undefined;
     this.#missed = 0;
   }
 
   /** The adapter has answered. */
   alive(): void {
-    if (this.#timer === undefined) return;
+    if (this.#cancel === undefined) return;
     this.#missed = 0;
     this.#rest();
   }
@@ -52,11 +54,11 @@ export class HealthWatch {
     const step = RESET_LADDER[this.#missed++];
     if (step === undefined) return this.stop();
     this.#ports.take(step);
-    if (this.#timer !== undefined) this.#beat();
+    if (this.#cancel !== undefined) this.#beat();
   }
 
   #wait(durationMs: number, then: () => void): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(then, durationMs);
+    this.#cancel?.();
+    this.#cancel = this.#ports.after(durationMs, then);
   }
 }

@@ -1,0 +1,1 @@
+export * from "./health-watch.ts";
