@@ -71,6 +71,13 @@ export function playForBaseline(acts: BaselineActs): (step: SideStep) => void {
         carOf(step.who).controller.forgetAll();
         if (reaches(carOf(step.who))) giveKey(step.who);
         return;
+      case "exportMemory":
+        // What it holds is no copy that another could start on.
+        return;
+      case "replaceController":
+        // A new one knows the keys that a server tells it.
+        if (!reaches(carOf(step.who))) carOf(step.who).controller.forgetAll();
+        return;
       case "carryList":
         // Its keys' phones carry nothing for each other.
         return;

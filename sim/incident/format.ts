@@ -74,7 +74,11 @@ export type SideStep =
   /** The maker moves the car to another hub or server. */
   | { readonly do: "newUplink"; readonly car: string }
   /** The owner, inside, puts the car back to its factory state and makes it theirs again. */
-  | { readonly do: "resetAndClaim"; readonly who: string };
+  | { readonly do: "resetAndClaim"; readonly who: string }
+  /** Whoever can get at the controller stops the car and keeps a copy of its whole memory. */
+  | { readonly do: "exportMemory"; readonly who: string }
+  /** Another controller is put into the car of `who`, with the newest copy of its memory if there is one. */
+  | { readonly do: "replaceController"; readonly who: string };
 
 export interface TimedStep {
   /** From the beginning of the incident. */

@@ -1,4 +1,5 @@
 import { unreachable } from "../../firmware/base/index.ts";
+import type { StoredRecord } from "../../firmware/records/index.ts";
 import { RESET_INPUT } from "../body/index.ts";
 import { CARD_ANSWER_MS, type TeslaCard } from "../card/index.ts";
 import type { TelemetryFeed } from "../cloud/index.ts";
@@ -18,6 +19,8 @@ export interface LatchkeyActs {
   /** The phone of each car's first owner. */
   readonly owners: ReadonlyMap<string, SimPhone>;
   readonly grants: Grants;
+  /** The newest export of each car's memory. */
+  readonly copies: Map<Car, readonly StoredRecord[]>;
   feedOf(car: string): TelemetryFeed;
   newUplink(car: string): void;
 }
@@ -65,6 +68,15 @@ export function playForLatchkey(step: SideStep, acts: LatchkeyActs): void {
       return acts.newUplink(step.car);
     case "resetAndClaim":
       return resetAndClaim(acts, step.who);
+    case "exportMemory": {
+      const { car } = acts.member(step.who);
+      if (car.powered) acts.copies.set(car, car.exportMemory());
+      return;
+    }
+    case "replaceController": {
+      const { car } = acts.member(step.who);
+      return car.replaceController(acts.copies.get(car));
+    }
     default:
       return unreachable(step);
   }

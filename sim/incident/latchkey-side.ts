@@ -5,7 +5,7 @@ import { randomPortOf } from "../chance/index.ts";
 import { TelemetryFeed, type Uplink } from "../cloud/index.ts";
 import { describeOutcome, type SimPhone } from "../phone/index.ts";
 import { claimCar, enrolPhone, outcomeOf, SetupFailed, type BootController, type Car, type Person, type World } from "../world/index.ts";
-import { playForLatchkey, share, tapAtDoor, type Grants } from "./latchkey-acts.ts";
+import { playForLatchkey, share, tapAtDoor, type Grants, type LatchkeyActs } from "./latchkey-acts.ts";
 import type { CastMember, Incident } from "./format.ts";
 import { awayFrom, carsOf, lockByHand, type Side, type Wish } from "./side.ts";
 
@@ -32,6 +32,7 @@ export function latchkeySide(incident: Incident, world: World, boot: BootControl
   const modems = new Map([...cars].map(([name, car]) => [name, copyToCloud(world, car)]));
   const owners = new Map<string, SimPhone>();
   const grants: Grants = new Map();
+  const copies: LatchkeyActs["copies"] = new Map();
   world.clock.advance(1_000);
   const members = new Map<string, Member>();
   for (const [name, car] of cars) {
@@ -67,7 +68,7 @@ export function latchkeySide(incident: Incident, world: World, boot: BootControl
     },
     // The controller has no input for a satellite link.
     satellite: () => undefined,
-    play: (step) => playForLatchkey(step, { world, member, owners, grants, feedOf: (car) => modems.get(car)!.feed, newUplink: (car) => modems.set(car, copyToCloud(world, cars.get(car)!)) }),
+    play: (step) => playForLatchkey(step, { world, member, owners, grants, copies, feedOf: (car) => modems.get(car)!.feed, newUplink: (car) => modems.set(car, copyToCloud(world, cars.get(car)!)) }),
   };
 }
 

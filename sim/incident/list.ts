@@ -1,6 +1,7 @@
 import type { Incident } from "./format.ts";
 import { AWS_EAST_2025 } from "./stories/aws-east-2025.ts";
 import { DESYNC } from "./stories/desync.ts";
+import { FISKER_2024 } from "./stories/fisker-2024.ts";
 import { GARAGE_V_C } from "./stories/garage-v-c.ts";
 import { GIG_2020 } from "./stories/gig-2020.ts";
 import { GUEST_MODE_2024 } from "./stories/guest-mode-2024.ts";
@@ -39,6 +40,7 @@ const INCIDENTS: readonly Incident[] = [
   TESLA_FLEET_2023,
   NEST_PREVIEW,
   INSTEON_2022,
+  FISKER_2024,
   YALE_2024,
   TWELVE_VOLT_2024,
   HONDA_CLOCK_2022,

@@ -125,6 +125,8 @@ function play(step: Step, side: Side, eavesdropper: Eavesdropper): void {
     case "makerDropsKey":
     case "newUplink":
     case "resetAndClaim":
+    case "exportMemory":
+    case "replaceController":
       side.play(step);
       return;
     default:
@@ -206,6 +208,10 @@ export function stepText(step: Step): string {
       return `the maker moves ${step.car} to another server`;
     case "resetAndClaim":
       return `${step.who} resets the car and takes it into use again`;
+    case "exportMemory":
+      return `${step.who} copies the memory of the car's controller`;
+    case "replaceController":
+      return `${step.who} puts another controller into the car, and the copy on it`;
     default:
       return unreachable(step);
   }

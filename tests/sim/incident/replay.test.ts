@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ControllerEvent } from "../../../firmware/controller/index.ts";
+import type { FlashPort } from "../../../firmware/ports/index.ts";
+import { mountRecords, TABLES } from "../../../firmware/records/index.ts";
 import { listIncidents, ReplayBroke, replayIncident, reportLines, type Incident, type IncidentReport } from "../../../sim/incident/index.ts";
 import { bootLatchkey, type BootController, type World } from "../../../sim/world/index.ts";
 import { createCrypto } from "../latchkey.ts";
@@ -64,6 +66,29 @@ const deceived = (deceive: (event: ControllerEvent) => ControllerEvent | undefin
       },
     },
   };
+};
+
+/** Latchkey's controller, whose flash somebody changes before the car's third start: the first on another controller, in fisker-2024. */
+const onThirdBoot = (change: (flash: FlashPort) => void): BootController => {
+  let boots = 0;
+  return (ports) => {
+    boots += 1;
+    if (boots === 3) change(ports.flash);
+    return bootLatchkey(ports);
+  };
+};
+
+const eraseAll = (flash: FlashPort): void => {
+  for (let sector = 0; sector < flash.geometry.sectorCount; sector++) flash.erase(sector);
+};
+
+const forgetRevocations = (flash: FlashPort): void => {
+  const mounted = mountRecords(flash);
+  if (!mounted.ok) throw new Error(mounted.error.detail);
+  const { store } = mounted.value;
+  const lists = [...store.entries(TABLES.revocations)];
+  expect(lists.length).toBeGreaterThan(0);
+  expect(store.commit(lists.map(([key]) => ({ table: TABLES.revocations, key, value: undefined })))).toEqual({ ok: true });
 };
 
 describe("replaying incidents", () => {
@@ -133,6 +158,12 @@ describe("replaying incidents", () => {
       return { effects, controller: { handle, durable: () => controller.durable(), status: () => controller.status() } };
     };
     expect(failures(replay(named("key-list-2025"), { boot: constant }))).toEqual(expect.arrayContaining(["parked car, tracking: tracked"]));
+  });
+
+  it("fails a new controller that starts without the copy, and one on which the copy's revocations are missing", () => {
+    expect(failures(replay(named("fisker-2024"), { boot: onThirdBoot(eraseAll) }))).toEqual(["buyer, enter: out", "driver, drive: stands"]);
+    // Whoever sits in the car keeps it open for the next.
+    expect(failures(replay(named("fisker-2024"), { boot: onThirdBoot(forgetRevocations) }))).toEqual(["dismissed driver, enter: in", "driver dismissed later, enter: in"]);
   });
 
   it("names seed and command where a replay breaks off", () => {
