@@ -43,6 +43,14 @@ export type Step =
   /** The phone (or fob) with the key stays in the cabin when its owner goes. */
   | { readonly do: "leaveKeyInCar"; readonly who: string }
   | { readonly do: "getOut"; readonly who: string }
+  /** Goes to the driver's door, and in through it where it opens. */
+  | { readonly do: "getIn"; readonly who: string }
+  /** Every latch of the car is turned to locked by its knob or blade. */
+  | { readonly do: "lockByHand"; readonly car: string }
+  /** The card readers of the car fall silent, or speak again. */
+  | { readonly do: "cardReaders"; readonly car: string; readonly working: boolean }
+  /** The radio of the car is dead, or works again. */
+  | { readonly do: "carRadio"; readonly car: string; readonly working: boolean }
   /** A child is put in through the passenger door, which is then closed. */
   | { readonly do: "child"; readonly car: string }
   /** An anonymous box beside the car sends again, in order and then backwards, whatever it has heard of earlier sessions. */
@@ -86,7 +94,7 @@ export interface TimedStep {
   readonly step: Step;
 }
 
-export type Outcome = "in" | "out" | "drives" | "stands" | "locked" | "unlocked" | "warned" | "silent" | "tracked" | "unlinkable" | "not played";
+export type Outcome = "in" | "out" | "drives" | "stands" | "locked" | "unlocked" | "warned" | "silent" | "tracked" | "unlinkable" | "leaves" | "trapped" | "not played";
 
 /** What somebody tries, or what a car shows, and how it has to end with Latchkey. */
 export interface Expectation {
@@ -94,11 +102,12 @@ export interface Expectation {
   /** A member of the cast; for `locks` and `warning` a car. */
   readonly who: string;
   /**
+   * leave: from inside, by a handle that is a switch and moves nothing by itself.
    * enter: from outside to an open door. drive: from where they are to a running powertrain. lock: asks the car to lock.
    * tracking: whether somebody who listened nearby all the time could tell that it is one car.
    * locks: what the locks are. warning: whether the car has warned of its supply by then.
    */
-  readonly action: "enter" | "drive" | "lock" | "locks" | "warning" | "tracking";
+  readonly action: "enter" | "drive" | "lock" | "leave" | "locks" | "warning" | "tracking";
   readonly expect: Outcome;
   /** How it ended for such people in the reports, where they say. The baseline is checked against it. */
   readonly reported?: Outcome;

@@ -1,4 +1,5 @@
 import { unreachable } from "../../firmware/base/index.ts";
+import type { CardPlace } from "../../firmware/controller/index.ts";
 import type { StoredRecord } from "../../firmware/records/index.ts";
 import { RESET_INPUT } from "../body/index.ts";
 import { CARD_ANSWER_MS, type TeslaCard } from "../card/index.ts";
@@ -52,7 +53,7 @@ export function playForLatchkey(step: SideStep, acts: LatchkeyActs): void {
     }
     case "tapCard": {
       const { car, card } = acts.member(step.who);
-      if (card !== undefined) tapAtDoor(world, car, { card, addedMs: step.addedMs });
+      if (card !== undefined) tap(world, car, { card, addedMs: step.addedMs });
       return;
     }
     case "valet": {
@@ -138,9 +139,9 @@ function resetAndClaim(acts: LatchkeyActs, who: string): void {
   });
 }
 
-/** Holds the card to the reader for longer than any exchange takes whose answers are `addedMs` late. */
-export function tapAtDoor(world: World, car: Car, { card, addedMs }: { card: TeslaCard; addedMs: number }): void {
-  const reader = car.readers.find(({ place }) => place === "outside")!;
+/** Holds the card to the reader, the one outside unless `at` says another, for longer than any exchange takes whose answers are `addedMs` late. */
+export function tap(world: World, car: Car, { card, addedMs, at = "outside" }: { card: TeslaCard; addedMs: number; at?: CardPlace }): void {
+  const reader = car.readers.find(({ place }) => place === at)!;
   const answerMs = CARD_ANSWER_MS + addedMs;
   reader.hold(card, answerMs);
   world.clock.after(8 * answerMs, "card taken away", () => reader.take());

@@ -15,6 +15,7 @@ import { NCC_RELAY_2022 } from "./stories/ncc-relay-2022.ts";
 import { NEST_2018 } from "./stories/nest-2018.ts";
 import { NEST_PREVIEW } from "./stories/nest-preview.ts";
 import { PERMANENT_CODE_2026 } from "./stories/permanent-code-2026.ts";
+import { POLESTAR_TCAM } from "./stories/polestar-tcam.ts";
 import { PORSCHE_VTS_2025 } from "./stories/porsche-vts-2025.ts";
 import { REVOKE_LAG } from "./stories/revoke-lag.ts";
 import { ROLLING_PWN_2022 } from "./stories/rolling-pwn-2022.ts";
@@ -44,6 +45,7 @@ const INCIDENTS: readonly Incident[] = [
   YALE_2024,
   TWELVE_VOLT_2024,
   HONDA_CLOCK_2022,
+  POLESTAR_TCAM,
   DESYNC,
   NCC_RELAY_2022,
   IOACTIVE_NFC_2022,

@@ -1,6 +1,6 @@
 import { EffectPump, type ControllerEvent, type Effect, type LinkId, type Note, type Proximity, type ReaderId } from "../../firmware/controller/index.ts";
 import type { ClockPort } from "../../firmware/ports/index.ts";
-import { locate, type Air, type Antenna, type LinkEnd, type Radio } from "../air/index.ts";
+import { locate, type Advertisement, type Air, type Antenna, type LinkEnd, type Radio } from "../air/index.ts";
 import type { CarBody } from "../body/index.ts";
 import type { FrameCarrier } from "../phone/index.ts";
 import type { RangingRadio } from "../ranging/index.ts";
@@ -61,6 +61,7 @@ export class Board {
   #booted: Booted | undefined;
   #nextLink = 1;
   #wake: Task | undefined;
+  #advertised: Advertisement | undefined;
   #claim: ShownClaim | undefined;
   #on = true;
 
@@ -154,6 +155,16 @@ export class Board {
     this.dispatch({ kind: "deviceLocated", link, zone });
   }
 
+  /** The radio is dead: what it carried has ended. Links that a courier brings go on. */
+  radioDied(): void {
+    for (const carrier of [...this.#idOf.keys()]) if ("peer" in carrier) this.linkClosed(carrier);
+  }
+
+  /** What the controller has told the radio to advertise: also told to a radio that was dead in the meantime. */
+  advertise(): void {
+    if (this.#on) this.#parts.air.advertise(this.#radio, this.#advertised);
+  }
+
   /** Stops for good: timers die, links end, what the flash had not made durable is gone. */
   losePower(): void {
     if (!this.#on) return;
@@ -185,7 +196,8 @@ export class Board {
         return;
       case "advertise":
         this.#parts.observe("advertise", effect.identity);
-        this.#parts.air.advertise(this.#radio, { identity: effect.identity, connectable: effect.connectable });
+        this.#advertised = { identity: effect.identity, connectable: effect.connectable };
+        this.advertise();
         return;
       case "driveLatch":
       case "stopLatch":

@@ -55,6 +55,7 @@ export class Car {
   #flash: WorldFlash;
   #board: Board | undefined;
   #bootCount = 0;
+  #radioWorks = true;
   readonly #listeners: ((note: Note) => void)[] = [];
 
   constructor(options: CarOptions, around: CarSurroundings) {
@@ -135,8 +136,17 @@ export class Car {
 
   restorePower(): void {
     if (this.#board !== undefined || this.#bootCount === 0) return;
-    this.#around.air.switchPower(this.radio, true);
+    this.#around.air.switchPower(this.radio, this.#radioWorks);
     this.#boot();
+  }
+
+  /** Whether the radio works: while it does not it hears and sends nothing, and its links end. The board goes on. */
+  set radioWorks(works: boolean) {
+    this.#radioWorks = works;
+    this.#observe(works ? "radio works" : "radio dead");
+    this.#around.air.switchPower(this.radio, works && this.powered);
+    if (works) this.#board?.advertise();
+    else this.#board?.radioDied();
   }
 
   /** A power cut that ends at once. */

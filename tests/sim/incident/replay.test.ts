@@ -48,6 +48,9 @@ const dependingOnTheCloud = (world: World): BootController => (ports) => {
   };
 };
 
+/** The preparation of a world takes some minutes at most, the first fault of polestar-tcam comes ten after it. */
+const BEFORE_FIRST_FAULT_MS = 9 * 60_000;
+
 /** What failed, in a replay with such a controller. */
 const failures = (report: IncidentReport): readonly string[] =>
   report.results.filter(({ pass }) => !pass).map(({ expectation, latchkey }) => `${expectation.who}, ${expectation.action}: ${latchkey.outcome}`);
@@ -164,6 +167,24 @@ describe("replaying incidents", () => {
     expect(failures(replay(named("fisker-2024"), { boot: onThirdBoot(eraseAll) }))).toEqual(["buyer, enter: out", "driver, drive: stands"]);
     // Whoever sits in the car keeps it open for the next.
     expect(failures(replay(named("fisker-2024"), { boot: onThirdBoot(forgetRevocations) }))).toEqual(["dismissed driver, enter: in", "driver dismissed later, enter: in"]);
+  });
+
+  it("fails, for polestar-tcam, a controller that lacks a path: wherever that path is the one alive, and nowhere else", () => {
+    const polestar = named("polestar-tcam");
+    const lacking = (kinds: (event: ControllerEvent) => boolean) =>
+      failures(replay(polestar, { controllerIn: (world) => deceived((event) => (world.clock.monotonicMs() > BEFORE_FIRST_FAULT_MS && kinds(event) ? undefined : event)) }));
+    expect(lacking(({ kind }) => kind === "cardEntered")).toEqual(["card holder, enter: out", "second owner, enter: out", "card holder, enter: out", "card holder, enter: out"]);
+    expect(lacking(({ kind }) => kind === "frameReceived")).toEqual(["second owner, enter: out", "owner, enter: out", "friend, enter: out", "owner, enter: out", "owner, enter: out"]);
+    expect(lacking((event) => event.kind === "linkOpened" && event.proximity === "remote")).toEqual(["owner, enter: out"]);
+    expect(lacking(({ kind }) => kind === "insideHandlePulled")).toEqual(new Array(7).fill("passenger, leave: trapped"));
+  });
+
+  it("polestar-tcam shuts out who has a dead path alone, and only by that: without the fault they are in", () => {
+    const polestar = named("polestar-tcam");
+    const spared = (fault: string) => failures(replay({ ...polestar, steps: polestar.steps.filter(({ step }) => step.do !== fault) }));
+    expect(spared("cardReaders")).toEqual(["card holder, enter: in", "card holder, enter: in", "card holder, enter: in", "card holder, enter: in"]);
+    expect(spared("carRadio")).toEqual(["friend, enter: in", "owner, enter: in", "owner, enter: in"]);
+    expect(spared("coverage")).toEqual(["owner, enter: in", "owner, enter: in"]);
   });
 
   it("names seed and command where a replay breaks off", () => {
