@@ -1,7 +1,7 @@
 import { existsSync, renameSync, rmSync } from "node:fs";
 import { Decoder, Encoder } from "cbor-x";
 import { bootController } from "../../firmware/controller/index.ts";
-import { mountRecords, TABLES, type RecordChange, type RecordStore, type RecordTable } from "../../firmware/records/index.ts";
+import { mountRecords, recordsOf, storeCopy, TABLES, type RecordStore, type RecordTable, type StoredRecord } from "../../firmware/records/index.ts";
 import type { FlashPort } from "../../firmware/ports/index.ts";
 import { createMonotonicClock } from "../../hal/clock/index.ts";
 import { createNodeCrypto } from "../../hal/crypto-node/index.ts";
@@ -19,11 +19,6 @@ import { flashPathOf } from "./options.ts";
 const EXPORT_BYTES_MAX = 40 * 1024 * 1024;
 const FORMAT = "latchkey-car";
 const FORMAT_VERSION = 1;
-
-/** Records of one commit: a batch takes half a sector at most. */
-const BATCH_RECORD_BYTES = 1024;
-
-type StoredRecord = readonly [table: number, key: Uint8Array, value: Uint8Array];
 
 interface Export {
   readonly format: typeof FORMAT;
@@ -84,28 +79,9 @@ function storeOn(flash: FlashPort): RecordStore {
   return mounted.value.store;
 }
 
-function recordsOf(store: RecordStore): readonly StoredRecord[] {
-  return Object.values(TABLES).flatMap((table) => [...store.entries(table)].map(([key, value]) => [table, key, value] as const));
-}
-
 function writeRecords(flash: FlashPort, records: readonly StoredRecord[]): void {
-  const store = storeOn(flash);
-  let batch: RecordChange[] = [];
-  let bytes = 0;
-  const commit = (): void => {
-    const committed = store.commit(batch);
-    if (!committed.ok) throw new CommandFailure(`the memory does not fit: ${committed.error.detail}`, "Give the flash more sectors in the configuration (flash.sectorCount).");
-    // The file counts only once all of it is durable and has its name.
-    store.durable();
-    batch = [];
-    bytes = 0;
-  };
-  for (const [table, key, value] of records) {
-    if (batch.length > 0 && bytes + key.length + value.length > BATCH_RECORD_BYTES) commit();
-    batch.push({ table: table as RecordTable, key, value });
-    bytes += key.length + value.length;
-  }
-  commit();
+  const stored = storeCopy(storeOn(flash), records);
+  if (!stored.ok) throw new CommandFailure(`the memory does not fit: ${stored.error.detail}`, "Give the flash more sectors in the configuration (flash.sectorCount).");
 }
 
 /** On a flash in memory of the same size, as the car itself will start. */

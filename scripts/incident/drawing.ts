@@ -18,7 +18,7 @@ const LANE_HEIGHT = 90;
 const MARK_HEIGHT = 17;
 
 /** Ends in which something opened, went or spoke. */
-const OPEN_ENDS: ReadonlySet<Outcome> = new Set<Outcome>(["in", "drives", "unlocked", "warned", "tracked"]);
+const OPEN_ENDS: ReadonlySet<Outcome> = new Set<Outcome>(["in", "drives", "unlocked", "warned", "tracked", "leaves"]);
 
 /**
  * The timelines of both controllers. Moments stand in their order and not at scale: a story of days turns on seconds. A disc: it opened, drove or warned;

@@ -6,9 +6,9 @@ const WIDTH = 80;
 const INDENT = 12;
 
 /** Ends in which somebody stood outside, or could not leave. */
-const SHUT_OUT: ReadonlySet<Outcome> = new Set<Outcome>(["out", "stands"]);
-/** Ends in which somebody got in. */
-const GOT_IN: ReadonlySet<Outcome> = new Set<Outcome>(["in", "drives"]);
+const SHUT_OUT: ReadonlySet<Outcome> = new Set<Outcome>(["out", "stands", "trapped"]);
+/** Ends in which somebody got in, or out of the car. */
+const GOT_IN: ReadonlySet<Outcome> = new Set<Outcome>(["in", "drives", "leaves"]);
 
 /** Whom the reports say were locked out, and who was let in that should not have been. */
 export function harmOf({ expectations }: Incident): { readonly lockedOut: readonly string[]; readonly letIn: readonly string[] } {

@@ -4,7 +4,7 @@ import { escaped, html, type Html } from "./html.ts";
 
 const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = {
   in: "got in", out: "stayed outside", drives: "drove", stands: "could not drive", locked: "locked", unlocked: "unlocked", warned: "warned", silent: "said nothing",
-  tracked: "could be followed", unlinkable: "could not be followed", "not played": "was not played",
+  tracked: "could be followed", unlinkable: "could not be followed", leaves: "got out", trapped: "could not get out", "not played": "was not played",
 };
 
 /** What a replay came to as one page: no script, nothing loaded from anywhere, readable by ear, on paper and in the dark. */

@@ -1,6 +1,6 @@
 import { utf8Decode, utf8Encode } from "../../firmware/base/index.ts";
 import type { ControllerEvent, Effect, LinkId } from "../../firmware/controller/index.ts";
-import type { VehicleDescription } from "../../firmware/lock/index.ts";
+import type { LatchId, VehicleDescription } from "../../firmware/lock/index.ts";
 import type { ClockPort } from "../../firmware/ports/index.ts";
 import type { Cloud, Uplink } from "../cloud/index.ts";
 import type { ControllerLike } from "../world/index.ts";
@@ -117,12 +117,13 @@ export class BaselineController implements ControllerLike {
         return [];
       case "woke":
         return this.#woke();
+      case "insideHandlePulled":
+        return this.#driveAll("unlocked", [event.latch]);
       case "linkOpened":
       case "attPayloadChanged":
       case "linkClosed":
       case "deviceLocated":
       case "rangeMeasured":
-      case "insideHandlePulled":
       case "inputPulsed":
       case "inputChanged":
       case "occupancyChanged":
@@ -188,8 +189,8 @@ export class BaselineController implements ControllerLike {
     return this.#driveAll(action === "unlock" ? "unlocked" : "locked");
   }
 
-  #driveAll(toward: "locked" | "unlocked"): readonly Effect[] {
-    return this.#ports.vehicle.latches.map((latch) => ({ kind: "driveLatch", latch: latch.id, toward, pulseMs: latch.pulseMs }));
+  #driveAll(toward: "locked" | "unlocked", only?: readonly LatchId[]): readonly Effect[] {
+    return this.#ports.vehicle.latches.filter(({ id }) => only?.includes(id) ?? true).map((latch) => ({ kind: "driveLatch", latch: latch.id, toward, pulseMs: latch.pulseMs }));
   }
 
   #woke(): readonly Effect[] {

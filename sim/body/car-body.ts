@@ -153,6 +153,12 @@ export class CarBody {
     this.#setOpen(latch, actuator, true);
   }
 
+  /** Somebody inside pulls a handle that is a switch and moves nothing by itself: whether the door opens is the controller's affair. */
+  pullElectricHandle(latch: LatchId): void {
+    this.#world.observe(`${latch} electric handle pulled`);
+    this.#world.emit({ kind: "insideHandlePulled", latch });
+  }
+
   close(latch: LatchId): void {
     this.#setOpen(latch, this.#latch(latch), false);
   }

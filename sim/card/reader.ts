@@ -20,6 +20,7 @@ export class VirtualReader {
   readonly #emit: (event: CardEvent) => void;
   #held: { readonly card: HeldCard; readonly answerMs: number } | undefined;
   #answering: Task | undefined;
+  #silent = false;
 
   constructor(id: ReaderId, place: CardPlace, world: { readonly clock: VirtualClock; emit(event: CardEvent): void }) {
     this.id = id;
@@ -31,6 +32,7 @@ export class VirtualReader {
   /** Somebody holds a card to it. `answerMs` longer than {@link CARD_ANSWER_MS}: through a relay. */
   hold(card: HeldCard, answerMs: number = CARD_ANSWER_MS): void {
     this.take();
+    if (this.#silent) return;
     this.#held = { card, answerMs };
     card.powerUp();
     this.#emit({ kind: "cardEntered", reader: this.id, place: this.place });
@@ -42,6 +44,16 @@ export class VirtualReader {
     this.#held = undefined;
     this.#clock.cancel(this.#answering);
     this.#emit({ kind: "cardLeft", reader: this.id });
+  }
+
+  /** Says nothing, whatever is held to it; a card that was in its field counts as taken away. A card has to be held to it anew once it speaks again. */
+  get silent(): boolean {
+    return this.#silent;
+  }
+
+  set silent(silent: boolean) {
+    this.take();
+    this.#silent = silent;
   }
 
   ask(command: Uint8Array): void {

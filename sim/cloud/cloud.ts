@@ -8,6 +8,8 @@ export const SESSION_COUNT_MAX = 4_000;
 /** Commands that wait for one car; more are refused, so that none is silently lost. */
 export const WAITING_COMMAND_COUNT_MAX = 32;
 export const COMMAND_BYTES_MAX = 4_096;
+/** What waits longer for a car, or for who wrote to it, is dropped: as long as a courier link of `latchkey cloud` may be idle. */
+export const WAITING_MS_MAX = 30_000;
 /** Telemetry lines kept for all cars together; the oldest goes first. */
 export const TELEMETRY_LINE_COUNT_MAX = 1_000;
 /** Old answers a lying cloud can choose from. */
@@ -22,6 +24,13 @@ interface Session {
   readonly loggedOut: (() => void) | undefined;
 }
 
+interface Waiting {
+  readonly bytes: Uint8Array;
+  readonly sinceMs: number;
+}
+
+type Boxes = Map<string, readonly Waiting[]>;
+
 /**
  * The maker's servers: accounts, app sessions, a courier for commands, an intake for telemetry. Everything in it is bounded.
  * Latchkey's controller never asks it anything; a cloud-dependent car does.
@@ -31,8 +40,8 @@ export class Cloud {
   readonly #prng: Prng;
   readonly #carsOf = new Map<string, Set<string>>();
   readonly #sessions = new Map<string, Session>();
-  readonly #waiting = new Map<string, Uint8Array[]>();
-  readonly #answers = new Map<string, Uint8Array[]>();
+  readonly #waiting: Boxes = new Map();
+  readonly #answers: Boxes = new Map();
   readonly #telemetry: string[] = [];
   readonly #remembered = new Map<string, CloudAnswer>();
   #sessionCount = 0;
@@ -132,11 +141,11 @@ export class Cloud {
       case "sendCommand":
         return this.#mayUse(request.session, request.car) ? this.#store(request.car, request.command) : { status: 401 };
       case "fetchCommands":
-        return takeAll(this.#waiting, request.car);
+        return this.#takeAll(this.#waiting, request.car);
       case "sendAnswer":
-        return store(this.#answers, request.car, request.answer) ? DONE : { status: 429 };
+        return this.#put(this.#answers, request.car, request.answer) ? DONE : { status: 429 };
       case "fetchAnswers":
-        return this.#mayUse(request.session, request.car) ? takeAll(this.#answers, request.car) : { status: 401 };
+        return this.#mayUse(request.session, request.car) ? this.#takeAll(this.#answers, request.car) : { status: 401 };
       case "renewLease":
         return DONE;
       case "telemetry":
@@ -152,7 +161,7 @@ export class Cloud {
   }
 
   #store(car: string, command: Uint8Array): CloudAnswer {
-    if (!store(this.#waiting, car, command)) return { status: 429 };
+    if (!this.#put(this.#waiting, car, command)) return { status: 429 };
     const sleeping = this.#wake.get(car);
     if (sleeping !== undefined) {
       this.#clock.after(ROUND_TRIP_MS_MAX, "push", () => {
@@ -160,6 +169,24 @@ export class Cloud {
       });
     }
     return DONE;
+  }
+
+  /** Keeps bytes for a car, or for who wrote to it; false at a stated limit. */
+  #put(boxes: Boxes, car: string, bytes: Uint8Array): boolean {
+    const box = this.#fresh(boxes, car);
+    if (bytes.length > COMMAND_BYTES_MAX || box.length >= WAITING_COMMAND_COUNT_MAX) return false;
+    boxes.set(car, [...box, { bytes, sinceMs: this.#clock.monotonicMs() }]);
+    return true;
+  }
+
+  #takeAll(boxes: Boxes, car: string): CloudAnswer {
+    const commands = this.#fresh(boxes, car).map(({ bytes }) => bytes);
+    boxes.delete(car);
+    return { status: 200, body: { kind: "commands", commands } };
+  }
+
+  #fresh(boxes: Boxes, car: string): readonly Waiting[] {
+    return (boxes.get(car) ?? []).filter(({ sinceMs }) => this.#clock.monotonicMs() - sinceMs < WAITING_MS_MAX);
   }
 
   #remember(request: CloudRequest, answer: CloudAnswer): CloudAnswer {
@@ -175,21 +202,6 @@ export class Cloud {
 }
 
 const DONE: CloudAnswer = { status: 200, body: { kind: "done" } };
-
-/** Keeps bytes for a car, or for who wrote to it; false at a stated limit. */
-function store(boxes: Map<string, Uint8Array[]>, car: string, bytes: Uint8Array): boolean {
-  const box = boxes.get(car) ?? [];
-  if (bytes.length > COMMAND_BYTES_MAX || box.length >= WAITING_COMMAND_COUNT_MAX) return false;
-  box.push(bytes);
-  boxes.set(car, box);
-  return true;
-}
-
-function takeAll(boxes: Map<string, Uint8Array[]>, car: string): CloudAnswer {
-  const commands = boxes.get(car) ?? [];
-  boxes.delete(car);
-  return { status: 200, body: { kind: "commands", commands } };
-}
 
 function questionOf(request: CloudRequest): string {
   const subject = "session" in request ? request.session : "account" in request ? request.account : request.car;

@@ -30,6 +30,9 @@ export function attempt(side: Side, expectation: Expectation, ended: (measured: 
     case "lock":
       wishThen(side, who, "lock", () => side.carOf(who).body.lockedUp, (locked, said) => finish(locked ? "locked" : "unlocked", said));
       return;
+    case "leave":
+      leave(side, who, finish);
+      return;
     case "locks":
     case "warning":
     case "tracking":
@@ -54,6 +57,20 @@ function enter(side: Side, who: string, ended: (isIn: boolean, said: string) => 
   wishThen(side, who, "unlock", pull, ended);
 }
 
+function leave(side: Side, who: string, finish: (outcome: Outcome, said: string) => void): void {
+  const person = side.person(who);
+  const { body } = side.carOf(who);
+  if (person.inside !== side.carOf(who)) {
+    finish("not played", "was not inside");
+    return;
+  }
+  body.pullElectricHandle(DRIVER_DOOR);
+  tryUntil(side, () => !body.isLocked(DRIVER_DOOR), (opened) => {
+    if (opened) person.getOut(DRIVER_DOOR);
+    finish(opened ? "leaves" : "trapped", "");
+  });
+}
+
 function drive(side: Side, who: string, ended: (drives: boolean, said: string) => void): void {
   const { body } = side.carOf(who);
   wishThen(side, who, "drive", () => body.start(), ended);
@@ -61,14 +78,15 @@ function drive(side: Side, who: string, ended: (drives: boolean, said: string) =
 
 /** Asks for `wish`, then tries until `works` or patience ends. */
 function wishThen(side: Side, who: string, wish: Wish, works: () => boolean, ended: (worked: boolean, said: string) => void): void {
-  const { clock } = side.world;
-  side.use(who, wish, (said) => {
-    const giveUpAtMs = clock.monotonicMs() + TRY_FOR_MS;
-    const again = (): void => {
-      if (works()) ended(true, said);
-      else if (clock.monotonicMs() >= giveUpAtMs) ended(false, said);
-      else clock.after(TRY_EVERY_MS, "try", again);
-    };
-    again();
-  });
+  side.use(who, wish, (said) => tryUntil(side, works, (worked) => ended(worked, said)));
+}
+
+function tryUntil({ world: { clock } }: Side, works: () => boolean, ended: (worked: boolean) => void): void {
+  const giveUpAtMs = clock.monotonicMs() + TRY_FOR_MS;
+  const again = (): void => {
+    if (works()) ended(true);
+    else if (clock.monotonicMs() >= giveUpAtMs) ended(false);
+    else clock.after(TRY_EVERY_MS, "try", again);
+  };
+  again();
 }

@@ -2,7 +2,7 @@ import { unreachable } from "../../firmware/base/index.ts";
 import type { World } from "../world/index.ts";
 import type { SideStep } from "./format.ts";
 import type { BaselineCar, Member } from "./baseline-side.ts";
-import { flood, relayToDoor } from "./side.ts";
+import { flood, isReaderSilent, relayToDoor } from "./side.ts";
 
 /** How long after an unlock the caricature enrols whoever asks (herfurt-130s-2022). */
 const ENROL_WINDOW_MS = 130_000;
@@ -51,6 +51,7 @@ export function playForBaseline(acts: BaselineActs): (step: SideStep) => void {
       case "tapCard": {
         // Its reader waits as long as an answer takes.
         const { car, keyDevice, person } = member(step.who);
+        if (isReaderSilent(car)) return;
         if (step.addedMs > 0) relayToDoor(world, car, { from: person.place.position, addedMs: step.addedMs });
         return keyDevice.askCar(car.radio, "unlock", () => {
           if (step.addedMs > 0) world.air.relay = undefined;
@@ -73,6 +74,13 @@ export function playForBaseline(acts: BaselineActs): (step: SideStep) => void {
       case "resetAndClaim":
         carOf(step.who).controller.forgetAll();
         if (reaches(carOf(step.who))) giveKey(step.who);
+        return;
+      case "exportMemory":
+        // What it holds is no copy that another could start on.
+        return;
+      case "replaceController":
+        // A new one knows the keys that a server tells it.
+        if (!reaches(carOf(step.who))) carOf(step.who).controller.forgetAll();
         return;
       case "carryList":
         // Its keys' phones carry nothing for each other.

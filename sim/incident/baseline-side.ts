@@ -3,7 +3,7 @@ import type { Uplink } from "../cloud/index.ts";
 import type { Car, Person, World } from "../world/index.ts";
 import { playForBaseline, tokenOf } from "./baseline-acts.ts";
 import type { CastMember, Incident } from "./format.ts";
-import { awayFrom, carsOf, lockByHand, type Side, type Wish } from "./side.ts";
+import { awayFrom, carsOf, isReaderSilent, lockByHand, type Side, type Wish } from "./side.ts";
 
 export interface BaselineCar {
   readonly car: Car;
@@ -52,6 +52,8 @@ export interface Member {
   readonly keyDevice: BaselinePhone;
   /** Holds the login. */
   readonly app: BaselinePhone;
+  /** The key is one that a reader reads. */
+  readonly byCard: boolean;
   keyInHand: boolean;
 }
 
@@ -89,7 +91,7 @@ function addMember(world: World, cast: CastMember, { car, controller }: Baseline
   }
   if (hasAccount) app.logIn(who, tied);
   for (const device of new Set([app, keyDevice])) person.take(device.radio);
-  return { person, car, keyDevice, app, keyInHand: true };
+  return { person, car, keyDevice, app, byCard: cast.baseline.some(({ kind }) => kind === "card"), keyInHand: true };
 }
 
 function keyOf(means: CastMember["baseline"][number], token: string): BaselineKey | undefined {
@@ -112,6 +114,7 @@ function use(member: Member, wish: Wish, settled: (said: string) => void): void 
   };
   if (!member.keyInHand) viaServer("the key is in the car");
   else if (!member.keyDevice.hasKey) viaServer("");
+  else if (member.byCard && isReaderSilent(member.car)) viaServer("nothing came of the card");
   else {
     member.keyDevice.askCar(member.car.radio, wish, (said) => {
       if (said === "done") settled(said);

@@ -11,6 +11,7 @@ const ENDINGS: { readonly [A in Expectation["action"]]: readonly Outcome[] } = {
   enter: ["in", "out"],
   drive: ["drives", "stands"],
   lock: ["locked", "unlocked"],
+  leave: ["leaves", "trapped"],
   locks: ["locked", "unlocked"],
   warning: ["warned", "silent"],
   tracking: ["tracked", "unlinkable"],

@@ -46,6 +46,14 @@ export type Step =
   /** The phone (or fob) with the key stays in the cabin when its owner goes. */
   | { readonly do: "leaveKeyInCar"; readonly who: string }
   | { readonly do: "getOut"; readonly who: string }
+  /** Goes to the driver's door, and in through it where it opens. */
+  | { readonly do: "getIn"; readonly who: string }
+  /** Every latch of the car is turned to locked by its knob or blade. */
+  | { readonly do: "lockByHand"; readonly car: string }
+  /** The card readers of the car fall silent, or speak again. */
+  | { readonly do: "cardReaders"; readonly car: string; readonly working: boolean }
+  /** The radio of the car is dead, or works again. */
+  | { readonly do: "carRadio"; readonly car: string; readonly working: boolean }
   /** A child is put in through the passenger door, which is then closed. */
   | { readonly do: "child"; readonly car: string }
   /** An anonymous box beside the car sends again, in order and then backwards, whatever it has heard of earlier sessions. */
@@ -85,7 +93,11 @@ export type SideStep =
   /** The maker moves the car to another hub or server. */
   | { readonly do: "newUplink"; readonly car: string }
   /** The owner, inside, puts the car back to its factory state and makes it theirs again. */
-  | { readonly do: "resetAndClaim"; readonly who: string };
+  | { readonly do: "resetAndClaim"; readonly who: string }
+  /** Whoever can get at the controller stops the car and keeps a copy of its whole memory. */
+  | { readonly do: "exportMemory"; readonly who: string }
+  /** Another controller is put into the car of `who`, with the newest copy of its memory if there is one. */
+  | { readonly do: "replaceController"; readonly who: string };
 
 export interface TimedStep {
   /** From the beginning of the incident. */
@@ -93,7 +105,7 @@ export interface TimedStep {
   readonly step: Step;
 }
 
-export type Outcome = "in" | "out" | "drives" | "stands" | "locked" | "unlocked" | "warned" | "silent" | "tracked" | "unlinkable" | "not played";
+export type Outcome = "in" | "out" | "drives" | "stands" | "locked" | "unlocked" | "warned" | "silent" | "tracked" | "unlinkable" | "leaves" | "trapped" | "not played";
 
 /** What somebody tries, or what a car shows, and how it has to end with Latchkey. */
 export interface Expectation {
@@ -101,11 +113,12 @@ export interface Expectation {
   /** A member of the cast; for `locks` and `warning` a car. */
   readonly who: string;
   /**
+   * leave: from inside, by a handle that is a switch and moves nothing by itself.
    * enter: from outside to an open door. drive: from where they are to a running powertrain. lock: asks the car to lock.
    * tracking: whether somebody who listened nearby all the time could tell that it is one car.
    * locks: what the locks are. warning: whether the car has warned of its supply by then.
    */
-  readonly action: "enter" | "drive" | "lock" | "locks" | "warning" | "tracking";
+  readonly action: "enter" | "drive" | "lock" | "leave" | "locks" | "warning" | "tracking";
   readonly expect: Outcome;
   /** How it ended for such people in the reports, where they say. The baseline is checked against it. */
   readonly reported?: Outcome;

@@ -1,4 +1,6 @@
 import { unreachable } from "../../firmware/base/index.ts";
+import type { CardPlace } from "../../firmware/controller/index.ts";
+import type { StoredRecord } from "../../firmware/records/index.ts";
 import { RESET_INPUT } from "../body/index.ts";
 import { CARD_ANSWER_MS, type TeslaCard } from "../card/index.ts";
 import type { TelemetryFeed } from "../cloud/index.ts";
@@ -20,6 +22,8 @@ export interface LatchkeyActs {
   /** The phone of each car's first owner. */
   readonly owners: ReadonlyMap<string, SimPhone>;
   readonly grants: Grants;
+  /** The newest export of each car's memory. */
+  readonly copies: Map<Car, readonly StoredRecord[]>;
   feedOf(car: string): TelemetryFeed;
   newUplink(car: string): void;
   /** Undefined in a story without updates. */
@@ -58,7 +62,7 @@ export function playForLatchkey(step: SideStep, acts: LatchkeyActs): void {
     }
     case "tapCard": {
       const { car, card } = acts.member(step.who);
-      if (card !== undefined) tapAtDoor(world, car, { card, addedMs: step.addedMs });
+      if (card !== undefined) tap(world, car, { card, addedMs: step.addedMs });
       return;
     }
     case "valet": {
@@ -74,6 +78,15 @@ export function playForLatchkey(step: SideStep, acts: LatchkeyActs): void {
       return acts.newUplink(step.car);
     case "resetAndClaim":
       return resetAndClaim(acts, step.who);
+    case "exportMemory": {
+      const { car } = acts.member(step.who);
+      if (car.powered) acts.copies.set(car, car.exportMemory());
+      return;
+    }
+    case "replaceController": {
+      const { car } = acts.member(step.who);
+      return car.replaceController(acts.copies.get(car));
+    }
     default:
       return unreachable(step);
   }
@@ -135,9 +148,9 @@ function resetAndClaim(acts: LatchkeyActs, who: string): void {
   });
 }
 
-/** Holds the card to the reader for longer than any exchange takes whose answers are `addedMs` late. */
-export function tapAtDoor(world: World, car: Car, { card, addedMs }: { card: TeslaCard; addedMs: number }): void {
-  const reader = car.readers.find(({ place }) => place === "outside")!;
+/** Holds the card to the reader, the one outside unless `at` says another, for longer than any exchange takes whose answers are `addedMs` late. */
+export function tap(world: World, car: Car, { card, addedMs, at = "outside" }: { card: TeslaCard; addedMs: number; at?: CardPlace }): void {
+  const reader = car.readers.find(({ place }) => place === at)!;
   const answerMs = CARD_ANSWER_MS + addedMs;
   reader.hold(card, answerMs);
   world.clock.after(8 * answerMs, "card taken away", () => reader.take());

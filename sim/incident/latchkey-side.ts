@@ -1,14 +1,14 @@
-import type { Command } from "../../firmware/wire/index.ts";
 import { virtualCarDescription } from "../body/index.ts";
 import { TeslaCard } from "../card/index.ts";
 import { randomPortOf } from "../chance/index.ts";
 import { TelemetryFeed, type Uplink } from "../cloud/index.ts";
 import { describeOutcome, type SimPhone } from "../phone/index.ts";
-import { claimCar, enrolPhone, outcomeOf, SetupFailed, type BootController, type Car, type Person, type World } from "../world/index.ts";
-import { playForLatchkey, share, tapAtDoor, type Grants } from "./latchkey-acts.ts";
+import { claimCar, Courier, enrolPhone, outcomeOf, SetupFailed, type BootController, type Car, type Person, type World } from "../world/index.ts";
+import { playForLatchkey, share, tap, type Grants, type LatchkeyActs } from "./latchkey-acts.ts";
 import type { CastMember, Incident } from "./format.ts";
+import { useAll } from "./latchkey-ways.ts";
 import { Maker, type SelfTest } from "./maker.ts";
-import { awayFrom, carsOf, lockByHand, type Side, type Wish } from "./side.ts";
+import { awayFrom, carsOf, lockByHand, type Side } from "./side.ts";
 
 /** A phone says that it lies still when nobody has walked with it for this long. */
 const STILL_AFTER_MS = 60_000;
@@ -19,6 +19,8 @@ export interface Member {
   /** Undefined for somebody without a key: an account opens nothing here. */
   phone: SimPhone | undefined;
   readonly card: TeslaCard | undefined;
+  /** Has a login at the cloud, which carries what a phone with a key has signed. */
+  readonly hasAccount: boolean;
   keyInHand: boolean;
 }
 
@@ -34,6 +36,7 @@ export function latchkeySide(incident: Incident, world: World, { boot, selfTest 
   const modems = new Map([...cars].map(([name, car]) => [name, copyToCloud(world, car)]));
   const owners = new Map<string, SimPhone>();
   const grants: Grants = new Map();
+  const copies: LatchkeyActs["copies"] = new Map();
   world.clock.advance(1_000);
   const members = new Map<string, Member>();
   for (const [name, car] of cars) {
@@ -47,12 +50,19 @@ export function latchkeySide(incident: Incident, world: World, { boot, selfTest 
   world.clock.advance(60_000);
   if (passiveEntry) for (const { phone, person } of members.values()) stayAround(world, phone, person);
   const member = (who: string): Member => members.get(who)!;
+  const couriers = new Map<Uplink, Courier>();
+  const courierIn = (car: Car): Courier => {
+    const { uplink } = modems.get(car.name)!;
+    const courier = couriers.get(uplink) ?? new Courier(world, car, incident.cast.find(({ who }) => member(who).car === car && member(who).hasAccount)!.who, uplink);
+    couriers.set(uplink, courier);
+    return courier;
+  };
   return {
     name: "latchkey",
     world,
     person: (who) => member(who).person,
     carOf: (who) => member(who).car,
-    use: (who, wish, settled) => use(member(who), wish, world, settled),
+    use: (who, wish, settled) => useAll(world, { member: member(who), courierIn }, wish, settled),
     leaveKeyInCar: (who) => {
       const { person, car, phone } = member(who);
       if (phone !== undefined) person.leaveIn(car, phone.radio);
@@ -69,7 +79,7 @@ export function latchkeySide(incident: Incident, world: World, { boot, selfTest 
     },
     // The controller has no input for a satellite link.
     satellite: () => undefined,
-    play: (step) => playForLatchkey(step, { world, member, owners, grants, maker, feedOf: (car) => modems.get(car)!.feed, newUplink: (car) => modems.set(car, copyToCloud(world, cars.get(car)!)) }),
+    play: (step) => playForLatchkey(step, { world, member, owners, grants, copies, maker, feedOf: (car) => modems.get(car)!.feed, newUplink: (car) => modems.set(car, copyToCloud(world, cars.get(car)!)) }),
   };
 }
 
@@ -99,17 +109,6 @@ function stayAround({ clock }: World, phone: SimPhone | undefined, person: Perso
   });
 }
 
-function use(member: Member, wish: Wish, world: World, settled: (said: string) => void): void {
-  const { phone, keyInHand } = member;
-  const vehicleId = phone?.onlyVehicleId;
-  if (phone === undefined || vehicleId === undefined || !keyInHand) {
-    world.clock.after(0, "no key", () => settled(keyInHand ? "no key" : "the key is in the car"));
-    return;
-  }
-  const command: Command = wish === "lock" ? { kind: "lock", forced: false } : { kind: wish };
-  phone.ask(vehicleId, command, (outcome) => settled(describeOutcome(outcome)));
-}
-
 interface Cast {
   readonly cast: readonly CastMember[];
   readonly owners: Map<string, SimPhone>;
@@ -128,12 +127,13 @@ function prepareCar(world: World, car: Car, { cast, owners: firstOwners, grants 
     const person = world.addPerson(member.who, car.placeAt("driverDoor"));
     const phone = member === first ? firstPhone : phoneOf(world, car, { member, owner: firstPhone, vehicleId, grants });
     if (phone !== undefined) person.take(phone.radio);
-    if (member.latchkey.some(({ kind }) => kind === "account")) {
+    const hasAccount = member.latchkey.some(({ kind }) => kind === "account");
+    if (hasAccount) {
       world.cloud.addAccount(member.who, [car.name]);
       world.cloud.openSession(member.who);
     }
     const card = member.latchkey.some(({ kind }) => kind === "card") ? enrolCard(world, car, { owner: firstPhone, who: member.who }) : undefined;
-    return [member.who, { person, car, phone, card, keyInHand: true }];
+    return [member.who, { person, car, phone, card, hasAccount, keyInHand: true }];
   });
   if (first === undefined) world.air.move(firstPhone.radio, { position: awayFrom(car) });
   return prepared;
@@ -145,7 +145,7 @@ function enrolCard(world: World, car: Car, { owner, who }: { owner: SimPhone; wh
   if (outcome.kind !== "done") throw new SetupFailed(`the car expects no card: ${describeOutcome(outcome)}`);
   const crypto = world.createCrypto(randomPortOf(world.prng.fork(`card of ${who}`)));
   const card = new TeslaCard({ crypto, key: crypto.generateAgreementKey("P-256") });
-  tapAtDoor(world, car, { card, addedMs: 0 });
+  tap(world, car, { card, addedMs: 0 });
   world.clock.advance(5_000);
   return card;
 }

@@ -2,6 +2,7 @@ import type { Incident } from "./format.ts";
 import { AWS_EAST_2025 } from "./stories/aws-east-2025.ts";
 import { BLE_HANG_2026 } from "./stories/ble-hang-2026.ts";
 import { DESYNC } from "./stories/desync.ts";
+import { FISKER_2024 } from "./stories/fisker-2024.ts";
 import { GARAGE_V_C } from "./stories/garage-v-c.ts";
 import { GIG_2020 } from "./stories/gig-2020.ts";
 import { GUEST_MODE_2024 } from "./stories/guest-mode-2024.ts";
@@ -16,6 +17,7 @@ import { NCC_RELAY_2022 } from "./stories/ncc-relay-2022.ts";
 import { NEST_2018 } from "./stories/nest-2018.ts";
 import { NEST_PREVIEW } from "./stories/nest-preview.ts";
 import { PERMANENT_CODE_2026 } from "./stories/permanent-code-2026.ts";
+import { POLESTAR_TCAM } from "./stories/polestar-tcam.ts";
 import { PORSCHE_VTS_2025 } from "./stories/porsche-vts-2025.ts";
 import { REVOKE_LAG } from "./stories/revoke-lag.ts";
 import { ROLLING_PWN_2022 } from "./stories/rolling-pwn-2022.ts";
@@ -42,10 +44,12 @@ const INCIDENTS: readonly Incident[] = [
   LOCKSTATE_2017,
   NEST_PREVIEW,
   INSTEON_2022,
+  FISKER_2024,
   YALE_2024,
   TWELVE_VOLT_2024,
   HONDA_CLOCK_2022,
   BLE_HANG_2026,
+  POLESTAR_TCAM,
   DESYNC,
   NCC_RELAY_2022,
   IOACTIVE_NFC_2022,

@@ -43,6 +43,11 @@ export function lockByHand(car: Car): void {
   for (const { id } of car.body.description.latches) car.body.turnByHand(id, "locked");
 }
 
+/** Of the reader at the door. */
+export function isReaderSilent(car: Car): boolean {
+  return car.readers.some(({ place, silent }) => place === "outside" && silent);
+}
+
 /** So many a second, for so long, in bursts of a tenth of a second. */
 export function flood(world: World, { perSecond, forMs }: Extract<SideStep, { do: "telemetry" }>, offer: () => void): void {
   const endMs = world.clock.monotonicMs() + forMs;

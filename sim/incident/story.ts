@@ -4,7 +4,7 @@ import { attempt } from "./attempt.ts";
 import type { Expectation, Incident, Outcome, Step } from "./format.ts";
 import { Eavesdropper } from "./eavesdropper.ts";
 import type { Measured } from "./report.ts";
-import { awayFrom, carsOf, relayToDoor, type Side } from "./side.ts";
+import { awayFrom, carsOf, lockByHand, relayToDoor, type Side } from "./side.ts";
 
 /** Lines of controllers one story keeps. */
 const LINE_COUNT_MAX = 2_000;
@@ -105,6 +105,18 @@ function play(step: Step, side: Side, eavesdropper: Eavesdropper): void {
       side.carOf(step.who).body.stopPowertrain();
       side.person(step.who).getOut("driverDoor");
       return;
+    case "getIn":
+      getIn(side, step.who);
+      return;
+    case "lockByHand":
+      lockByHand(world.cars.get(step.car)!);
+      return;
+    case "cardReaders":
+      for (const reader of world.cars.get(step.car)!.readers) reader.silent = !step.working;
+      return;
+    case "carRadio":
+      world.cars.get(step.car)!.radioWorks = step.working;
+      return;
     case "child":
       seatChild(side, step.car);
       return;
@@ -129,6 +141,8 @@ function play(step: Step, side: Side, eavesdropper: Eavesdropper): void {
     case "makerDropsKey":
     case "newUplink":
     case "resetAndClaim":
+    case "exportMemory":
+    case "replaceController":
       side.play(step);
       return;
     default:
@@ -145,6 +159,13 @@ function setUpRelay(side: Side, { who, addedMs, phaseMetres }: Extract<Step, { d
   const car = side.carOf(who);
   if (car.ranging !== undefined) car.ranging.attack = { addedMs, ...(phaseMetres === undefined ? {} : { phaseMetres }) };
   relayToDoor(side.world, car, { from: side.person(who).place.position, addedMs });
+}
+
+function getIn(side: Side, who: string): void {
+  const person = side.person(who);
+  const car = side.carOf(who);
+  person.standAt(car.placeAt("driverDoor"));
+  if (car.body.pullOutsideHandle("driverDoor")) person.getIn(car, "driverDoor");
 }
 
 /** Only through a door that opens: a car that is locked takes no child in. */
@@ -182,6 +203,14 @@ export function stepText(step: Step): string {
       return `${step.who} leaves the key in the car`;
     case "getOut":
       return `${step.who} gets out and closes the door`;
+    case "getIn":
+      return `${step.who} gets in where the door opens`;
+    case "lockByHand":
+      return `${step.car} is locked by hand`;
+    case "cardReaders":
+      return step.working ? `the card readers of ${step.car} speak again` : `the card readers of ${step.car} fall silent`;
+    case "carRadio":
+      return step.working ? `the radio of ${step.car} works again` : `the radio of ${step.car} is dead`;
     case "child":
       return `a child is put into ${step.car}, the door is closed`;
     case "replay":
@@ -214,6 +243,10 @@ export function stepText(step: Step): string {
       return `the maker moves ${step.car} to another server`;
     case "resetAndClaim":
       return `${step.who} resets the car and takes it into use again`;
+    case "exportMemory":
+      return `${step.who} copies the memory of the car's controller`;
+    case "replaceController":
+      return `${step.who} puts another controller into the car, and the copy on it`;
     default:
       return unreachable(step);
   }

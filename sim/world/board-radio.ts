@@ -65,6 +65,16 @@ export class BoardRadio {
     this.#watch?.start();
   }
 
+  /** It was dead and works: what the controller has told it meanwhile is shown. */
+  showAgain(): void {
+    if (this.#shown !== undefined) this.advertise(this.#shown);
+  }
+
+  /** It is dead: what it carried has ended. Links that a courier brings go on. */
+  die(): void {
+    this.#parts.lost();
+  }
+
   losePower(): void {
     this.#watch?.stop();
     this.#parts.clock.cancel(this.#restart);
@@ -93,6 +103,6 @@ export class BoardRadio {
     this.#watch?.stop();
     this.#parts.observe("radio speaks again");
     this.#parts.air.switchPower(this.#radio, true);
-    if (this.#shown !== undefined) this.advertise(this.#shown);
+    this.showAgain();
   }
 }

@@ -1,5 +1,6 @@
 import type { ControllerEvent, Note, RangeMeasured, SlotEffect } from "../../firmware/controller/index.ts";
 import type { LatchId, VehicleDescription } from "../../firmware/lock/index.ts";
+import { mountRecords, recordsOf, storeCopy, type RecordStore, type StoredRecord } from "../../firmware/records/index.ts";
 import { carAntennas, type Air, type Antenna, type Place, type Position, type Radio } from "../air/index.ts";
 import { CarBody, type BodyOptions } from "../body/index.ts";
 import { VirtualReader } from "../card/index.ts";
@@ -36,7 +37,8 @@ export interface CarSurroundings {
   readonly prng: Prng;
   readonly trace: Trace;
   readonly createCrypto: CreateCrypto;
-  readonly flash: WorldFlash;
+  /** The memory of a new controller. */
+  readonly createFlash: () => WorldFlash;
 }
 
 /** Where somebody stands to reach a latch, from the middle of the car. */
@@ -63,8 +65,10 @@ export class Car {
   readonly #options: CarOptions;
   readonly #around: CarSurroundings;
   readonly #prng: Prng;
+  #flash: WorldFlash;
   #board: Board | undefined;
   #bootCount = 0;
+  #radioWorks = true;
   readonly #listeners: ((note: Note) => void)[] = [];
 
   constructor(options: CarOptions, around: CarSurroundings) {
@@ -73,6 +77,7 @@ export class Car {
     this.name = options.name;
     this.position = options.position;
     this.#prng = around.prng.fork(`car/${options.name}`);
+    this.#flash = around.createFlash();
     this.antennas = carAntennas(options.position, options.name);
     this.radio = around.air.addRadio(options.name, { position: options.position }, {
       linkOpened: (end) => this.#board?.linkOpened(end),
@@ -154,8 +159,17 @@ export class Car {
 
   restorePower(): void {
     if (this.#board !== undefined || this.#bootCount === 0) return;
-    this.#around.air.switchPower(this.radio, true);
+    this.#around.air.switchPower(this.radio, this.#radioWorks);
     this.#boot();
+  }
+
+  /** Whether the radio works: while it does not it hears and sends nothing, and its links end. The board goes on. */
+  set radioWorks(works: boolean) {
+    this.#radioWorks = works;
+    this.#observe(works ? "radio works" : "radio dead");
+    this.#around.air.switchPower(this.radio, works && this.powered);
+    if (works) this.#board?.radio.showAgain();
+    else this.#board?.radio.die();
   }
 
   /** A power cut that ends at once. */
@@ -164,10 +178,32 @@ export class Car {
     this.restorePower();
   }
 
+  /** Stops the car, copies its whole memory as `latchkey car export` does, and starts it again. */
+  exportMemory(): readonly StoredRecord[] {
+    this.losePower();
+    const records = recordsOf(storeOn(this.#flash));
+    this.restorePower();
+    return records;
+  }
+
+  /** Another controller, fresh from its box, takes the place of this one: it starts on `memory`, as after `latchkey car import`, or on none. */
+  replaceController(memory: readonly StoredRecord[] | undefined): void {
+    this.losePower();
+    this.#observe("another controller");
+    this.#flash = this.#around.createFlash();
+    if (memory !== undefined) {
+      const stored = storeCopy(storeOn(this.#flash), memory);
+      if (!stored.ok) throw new RangeError(`the memory of ${this.name} does not fit: ${stored.error.detail}`);
+      this.#flash.sync();
+    }
+    this.restorePower();
+  }
+
   #boot(): void {
     this.#bootCount += 1;
     this.#observe(`boot ${this.#bootCount}`);
-    const { clock, air, flash, createCrypto } = this.#around;
+    const { clock, air, createCrypto } = this.#around;
+    const flash = this.#flash;
     const chance = this.#prng.fork(`boot/${this.#bootCount}`);
     const crypto = createCrypto(randomPortOf(chance.fork("crypto")));
     const parts: BoardParts = {
@@ -221,4 +257,10 @@ export class Car {
   #observe(what: string, bytes?: Uint8Array): void {
     this.#around.trace.record(this.#around.clock.monotonicMs(), this.name, what, bytes);
   }
+}
+
+function storeOn(flash: WorldFlash): RecordStore {
+  const mounted = mountRecords(flash.port);
+  if (!mounted.ok) throw new RangeError(`the flash cannot be read: ${mounted.error.detail}`);
+  return mounted.value.store;
 }

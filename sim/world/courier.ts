@@ -22,12 +22,12 @@ export class Courier {
   readonly #carUplink: Uplink;
   #remote: CourierEnd | undefined;
 
-  /** Opens `account` for the car at the cloud, and listens for what comes for the car. */
-  constructor(world: World, car: Car, account: string) {
+  /** Opens `account` for the car at the cloud, and listens for what comes for the car. `uplink`: the car's way to the cloud. */
+  constructor(world: World, car: Car, account: string, uplink: Uplink = world.cloud.addUplink()) {
     this.#world = world;
     this.#car = car;
     this.#account = account;
-    this.#carUplink = world.cloud.addUplink();
+    this.#carUplink = uplink;
     world.cloud.addAccount(account, [car.name]);
     world.cloud.wakeFor(car.name, this.#carUplink, () => this.#fetchForCar());
   }

@@ -76,7 +76,7 @@ export class World {
     const { clock, air, prng, trace, createCrypto } = this;
     const position = options.position ?? { xCm: this.#cars.size * CAR_SPACING_CM, yCm: 0 };
     const vehicle = options.vehicle ?? virtualCarDescription();
-    const car = new Car({ ...options, position, vehicle }, { clock, air, prng, trace, createCrypto, flash: this.#createFlash() });
+    const car = new Car({ ...options, position, vehicle }, { clock, air, prng, trace, createCrypto, createFlash: this.#createFlash });
     this.#cars.set(car.name, car);
     return car;
   }

@@ -23,12 +23,7 @@ export const TESLA_API_2020: Incident = {
   cast: [
     { who: "app-only owner", car: "car 1", baseline: [{ kind: "account" }], latchkey: [{ kind: "phoneKey" }] },
     { who: "phone-key owner", car: "car 2", baseline: [{ kind: "phoneKey" }, { kind: "account" }], latchkey: [{ kind: "phoneKey" }] },
-    {
-      who: "card owner",
-      car: "car 3",
-      baseline: [{ kind: "pending", what: "key card" }],
-      latchkey: [{ kind: "pending", what: "the key card is not in this build yet; reported: got in" }],
-    },
+    { who: "card owner", car: "car 3", baseline: [{ kind: "card" }, { kind: "account" }], latchkey: [{ kind: "card" }] },
     { who: "owner with the key in the car", car: "car 4", baseline: [{ kind: "phoneKey" }, { kind: "account" }], latchkey: [{ kind: "phoneKey" }] },
     { who: "account without a key", car: "car 5", baseline: [{ kind: "account" }], latchkey: [{ kind: "account" }] },
   ],
@@ -53,6 +48,10 @@ export const TESLA_API_2020: Incident = {
     {
       atMs: 20 * MINUTE_MS, who: "phone-key owner", action: "enter", expect: "in", reported: "in",
       because: "A local key needs no server.",
+    },
+    {
+      atMs: 20 * MINUTE_MS, who: "card owner", action: "enter", expect: "in", reported: "in",
+      because: "A card needs neither a server nor a phone.",
     },
     {
       atMs: 21 * MINUTE_MS, who: "owner with the key in the car", action: "enter", expect: "in", reported: "out",

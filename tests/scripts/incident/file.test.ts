@@ -64,7 +64,7 @@ describe("an incident in a file", () => {
     expect(readIncident(fileOf(example)).id).toBe("my-outage");
     const schema = readFileSync(new URL("../../../docs/incident.schema.json", import.meta.url), "utf8");
     const steps = [...schema.matchAll(/"do": \{"const": "(\w+)"\}/g)].map((match) => match[1]!);
-    expect(steps).toHaveLength(28);
+    expect(steps).toHaveLength(34);
     for (const step of steps) expect(page).toContain(`\`${step}\``);
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createPrng } from "../../../sim/chance/index.ts";
-import { Cloud, CLOUD_TIMEOUT_MS, COMMAND_BYTES_MAX, OPEN_REQUEST_COUNT_MAX, TELEMETRY_LINE_COUNT_MAX, TELEMETRY_QUEUE_MAX, TelemetryFeed, WAITING_COMMAND_COUNT_MAX, type CloudAnswer, type CloudRequest } from "../../../sim/cloud/index.ts";
+import { Cloud, CLOUD_TIMEOUT_MS, COMMAND_BYTES_MAX, OPEN_REQUEST_COUNT_MAX, TELEMETRY_LINE_COUNT_MAX, TELEMETRY_QUEUE_MAX, TelemetryFeed, WAITING_COMMAND_COUNT_MAX, WAITING_MS_MAX, type CloudAnswer, type CloudRequest } from "../../../sim/cloud/index.ts";
 import { VirtualClock } from "../../../sim/time/index.ts";
 
 function cloudOf(seed = "cloud") {
@@ -30,6 +30,14 @@ describe("the cloud", () => {
     const fetched = ask({ kind: "fetchCommands", car: "car-1" }).answer;
     expect(fetched).toEqual({ status: 200, body: { kind: "commands", commands: [Uint8Array.of(1), Uint8Array.of(2)] } });
     expect(ask({ kind: "fetchCommands", car: "car-1" }).answer).toEqual({ status: 200, body: { kind: "commands", commands: [] } });
+  });
+
+  it("drops what waits for too long: a car that comes back gets nothing old", () => {
+    const { ask, session, clock } = cloudOf();
+    ask({ kind: "sendCommand", session, car: "car-1", command: Uint8Array.of(1) });
+    clock.advance(WAITING_MS_MAX);
+    ask({ kind: "sendCommand", session, car: "car-1", command: Uint8Array.of(2) });
+    expect(ask({ kind: "fetchCommands", car: "car-1" }).answer).toEqual({ status: 200, body: { kind: "commands", commands: [Uint8Array.of(2)] } });
   });
 
   it("wakes a car with coverage when a command waits", () => {

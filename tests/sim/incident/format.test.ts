@@ -6,8 +6,8 @@ describe("the incidents", () => {
     expect(listIncidents().map(({ id }) => id)).toEqual([
       "tesla-api-2020", "tesla-logout-2019", "tesla-500-2021", "aws-east-2025", "nest-2018", "zipcar-2024",
       "gig-2020", "porsche-vts-2025", "garage-v-c", "tesla-fleet-2023",
-      "lockstate-2017", "nest-preview", "insteon-2022", "yale-2024",
-      "12v-2024", "honda-clock-2022", "ble-hang-2026", "desync",
+      "lockstate-2017", "nest-preview", "insteon-2022", "fisker-2024", "yale-2024",
+      "12v-2024", "honda-clock-2022", "ble-hang-2026", "polestar-tcam", "desync",
       "ncc-relay-2022", "ioactive-nfc-2022", "herfurt-130s-2022", "mysk-2024", "rolling-pwn-2022", "key-list-2025", "permanent-code-2026", "revoke-lag", "guest-mode-2024",
     ]);
     expect(findIncident("gig-2020")?.date).toBe("2020-02-16");

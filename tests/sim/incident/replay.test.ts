@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { ControllerEvent } from "../../../firmware/controller/index.ts";
 import { RESET_LADDER, type ResetStep } from "../../../firmware/health/index.ts";
+import type { FlashPort } from "../../../firmware/ports/index.ts";
+import { mountRecords, TABLES } from "../../../firmware/records/index.ts";
 import { listIncidents, ReplayBroke, replayIncident, reportLines, type Incident, type IncidentReport, type ReplayPorts } from "../../../sim/incident/index.ts";
 import { bootLatchkey, type BootController, type World } from "../../../sim/world/index.ts";
 import { createCrypto } from "../latchkey.ts";
@@ -47,6 +49,9 @@ const dependingOnTheCloud = (world: World): BootController => (ports) => {
   };
 };
 
+/** The preparation of a world takes some minutes at most, the first fault of polestar-tcam comes ten after it. */
+const BEFORE_FIRST_FAULT_MS = 9 * 60_000;
+
 /** What failed, in a replay with such a controller. */
 const failures = (report: IncidentReport): readonly string[] =>
   report.results.filter(({ pass }) => !pass).map(({ expectation, latchkey }) => `${expectation.who}, ${expectation.action}: ${latchkey.outcome}`);
@@ -65,6 +70,29 @@ const deceived = (deceive: (event: ControllerEvent) => ControllerEvent | undefin
       },
     },
   };
+};
+
+/** Latchkey's controller, whose flash somebody changes before the car's third start: the first on another controller, in fisker-2024. */
+const onThirdBoot = (change: (flash: FlashPort) => void): BootController => {
+  let boots = 0;
+  return (ports) => {
+    boots += 1;
+    if (boots === 3) change(ports.flash);
+    return bootLatchkey(ports);
+  };
+};
+
+const eraseAll = (flash: FlashPort): void => {
+  for (let sector = 0; sector < flash.geometry.sectorCount; sector++) flash.erase(sector);
+};
+
+const forgetRevocations = (flash: FlashPort): void => {
+  const mounted = mountRecords(flash);
+  if (!mounted.ok) throw new Error(mounted.error.detail);
+  const { store } = mounted.value;
+  const lists = [...store.entries(TABLES.revocations)];
+  expect(lists.length).toBeGreaterThan(0);
+  expect(store.commit(lists.map(([key]) => ({ table: TABLES.revocations, key, value: undefined })))).toEqual({ ok: true });
 };
 
 describe("replaying incidents", () => {
@@ -196,6 +224,30 @@ describe("replaying incidents", () => {
     expect([active, rolledBack !== undefined]).toEqual(["a", true]);
   });
 
+  it("fails a new controller that starts without the copy, and one on which the copy's revocations are missing", () => {
+    expect(failures(replay(named("fisker-2024"), { boot: onThirdBoot(eraseAll) }))).toEqual(["buyer, enter: out", "driver, drive: stands"]);
+    // Whoever sits in the car keeps it open for the next.
+    expect(failures(replay(named("fisker-2024"), { boot: onThirdBoot(forgetRevocations) }))).toEqual(["dismissed driver, enter: in", "driver dismissed later, enter: in"]);
+  });
+
+  it("fails, for polestar-tcam, a controller that lacks a path: wherever that path is the one alive, and nowhere else", () => {
+    const polestar = named("polestar-tcam");
+    const lacking = (kinds: (event: ControllerEvent) => boolean) =>
+      failures(replay(polestar, { controllerIn: (world) => deceived((event) => (world.clock.monotonicMs() > BEFORE_FIRST_FAULT_MS && kinds(event) ? undefined : event)) }));
+    expect(lacking(({ kind }) => kind === "cardEntered")).toEqual(["card holder, enter: out", "second owner, enter: out", "card holder, enter: out", "card holder, enter: out"]);
+    expect(lacking(({ kind }) => kind === "frameReceived")).toEqual(["second owner, enter: out", "owner, enter: out", "friend, enter: out", "owner, enter: out", "owner, enter: out"]);
+    expect(lacking((event) => event.kind === "linkOpened" && event.proximity === "remote")).toEqual(["owner, enter: out"]);
+    expect(lacking(({ kind }) => kind === "insideHandlePulled")).toEqual(new Array(7).fill("passenger, leave: trapped"));
+  });
+
+  it("polestar-tcam shuts out who has a dead path alone, and only by that: without the fault they are in", () => {
+    const polestar = named("polestar-tcam");
+    const spared = (fault: string) => failures(replay({ ...polestar, steps: polestar.steps.filter(({ step }) => step.do !== fault) }));
+    expect(spared("cardReaders")).toEqual(["card holder, enter: in", "card holder, enter: in", "card holder, enter: in", "card holder, enter: in"]);
+    expect(spared("carRadio")).toEqual(["friend, enter: in", "owner, enter: in", "owner, enter: in"]);
+    expect(spared("coverage")).toEqual(["owner, enter: in", "owner, enter: in"]);
+  });
+
   it("names seed and command where a replay breaks off", () => {
     const boot: BootController = (ports) => {
       const { controller, effects } = bootLatchkey(ports);
@@ -217,10 +269,12 @@ describe("replaying incidents", () => {
   });
 
   it("names what it cannot play yet, and counts it as nothing", () => {
-    const report = replay(named("tesla-api-2020"));
-    expect(report.pending).toEqual(["card owner: the key card is not in this build yet; reported: got in"]);
-    expect(report.results.some(({ expectation }) => expectation.who === "card owner")).toBe(false);
-    expect(reportLines(report).some((line) => line.includes("not played: card owner"))).toBe(true);
+    const incident = named("gig-2020");
+    const means = [{ kind: "pending", what: "a fob" }] as const;
+    const report = replay({ ...incident, cast: [...incident.cast, { who: "fob owner", car: "other car", baseline: means, latchkey: means }] });
+    expect(report.pending).toEqual(["fob owner: a fob"]);
+    expect(report.results).toHaveLength(incident.expectations.length);
+    expect(reportLines(report).some((line) => line.includes("not played: fob owner"))).toBe(true);
   });
 
   it("tells the whole story as plain data with seed, hashes and the command that repeats it", () => {

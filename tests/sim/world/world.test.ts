@@ -112,6 +112,46 @@ describe("a car in a world", () => {
     expect([car.powered, double.boots.length]).toEqual([true, 2]);
   });
 
+  it("with a dead radio is not heard and loses its links, also over a power cut, and is heard again as it last asked", () => {
+    const later = { ...advertise, identity: Uint8Array.of(3, 4) } as const;
+    const double = doubleController((event) => (event.kind === "inputChanged" ? [later] : []), [advertise]);
+    const it = world();
+    const car = it.addCar({ name: "car", boot: double.boot });
+    const heard: number[][] = [];
+    const phone = it.air.addRadio("phone", { position: car.placeAt("driverDoor") }, { sighted: (_radio, { identity }) => heard.push([...identity]) });
+    it.air.setScanning(phone, true);
+    it.air.connect(phone, car.radio, () => expect.fail("no link"));
+    it.clock.advance(5_000);
+    expect(heard).toEqual([[1, 2]]);
+    car.radioWorks = false;
+    it.clock.advance(10_000);
+    expect(double.kinds()).toContain("linkClosed");
+    car.restart();
+    car.body.setResetButton(true);
+    let failed = 0;
+    it.air.connect(phone, car.radio, () => failed++);
+    it.clock.advance(60_000);
+    expect([heard.length, failed]).toEqual([1, 1]);
+    car.radioWorks = true;
+    it.clock.advance(5_000);
+    expect(heard).toEqual([[1, 2], [3, 4]]);
+  });
+
+  it("with a silent reader hears of no card; the one in its field when it fell silent has left, and counts again only when it is held to it anew", () => {
+    const double = doubleController();
+    const it = world();
+    const [reader] = it.addCar({ name: "car", boot: double.boot }).readers;
+    const card = { powerUp: () => undefined, answer: () => undefined };
+    double.events.length = 0;
+    reader!.hold(card);
+    reader!.silent = true;
+    reader!.hold(card);
+    reader!.silent = false;
+    expect(double.kinds()).toEqual(["cardEntered", "cardLeft"]);
+    reader!.hold(card);
+    expect(double.kinds()).toEqual(["cardEntered", "cardLeft", "cardEntered"]);
+  });
+
   it("does nothing an old controller ordered before the power went", () => {
     const double = doubleController((event) => (event.kind === "inputChanged" ? [{ kind: "commit" }, { kind: "driveLatch", latch: "driverDoor", toward: "locked", pulseMs: 400 }] : []));
     const it = world();
