@@ -45,7 +45,8 @@ type State =
 export class OwnCard {
   readonly #crypto: CryptoPort;
   readonly #key: SigningKey;
-  readonly #publicKey: PublicKey;
+  /** What an enrolment takes, and what nobody else is shown. */
+  readonly publicKey: PublicKey;
   readonly #keep: (car: Uint8Array) => void;
   #car: Uint8Array | undefined;
   #state: State = { at: "elsewhere" };
@@ -53,14 +54,13 @@ export class OwnCard {
   constructor({ crypto, key, car, keep = () => undefined }: OwnCardOptions) {
     this.#crypto = crypto;
     this.#key = key;
-    this.#publicKey = publicKeyOf(key.algorithm, key.publicKey);
+    this.publicKey = publicKeyOf(key.algorithm, key.publicKey);
     this.#car = car;
     this.#keep = keep;
   }
 
-  /** Its public key: what an enrolment takes, and what nobody else is shown. */
   get coseKey(): Uint8Array {
-    return this.#publicKey.coseKey;
+    return this.publicKey.coseKey;
   }
 
   /** The COSE_Key of the car that it belongs to. */
@@ -151,7 +151,7 @@ export class OwnCard {
 
   #credentialFor({ enrolling }: ProvenCar): OwnCredential {
     const credential = credentialOf(this.coseKey);
-    return { idCred: enrolling ? idCredOfCcs(credential) : idCredOfKid(keyIdOf(this.#crypto, this.#publicKey)), credential, key: this.#key };
+    return { idCred: enrolling ? idCredOfCcs(credential) : idCredOfKid(keyIdOf(this.#crypto, this.publicKey)), credential, key: this.#key };
   }
 }
 
