@@ -16,13 +16,15 @@ export interface Settings {
   readonly walkAwayMs: number;
   /** How long a card may take to prove itself: a relay adds its own time to that. */
   readonly cardAnswerMs: number;
+  /** The same for a card of our own type, of which an answer is timed that takes no elliptic curve. */
+  readonly ownCardAnswerMs: number;
   /** How long the removal of an owner, or a reset without the button, is announced before it happens. */
   readonly ownerRemovalDelayS: number;
   /** Unlocks by itself for a key that is measured to come near; only where the board has a session-bound way to measure. */
   readonly passiveEntry: boolean;
   /** Drive needs the key measured to be inside; only where the board has a session-bound way to measure. */
   readonly rangedDrive: boolean;
-  /** Key cards of our own type alone are heard: other types have static keys and can be recognised. */
+  /** Cards of the weaker Tesla type neither open anything nor are enrolled: their keys are static, and anybody can recognise them. */
   readonly ownCardsAlone: boolean;
   /** Whether links that prove no proximity are served at all: those of the cloud's courier, and of other machines. */
   readonly remoteAccess: boolean;
@@ -40,6 +42,7 @@ export const SETTING_RULES: Readonly<Record<SettingName, SettingRule>> = {
   walkAwayEnabled: { kind: "switch", byCommand: true },
   walkAwayMs: { kind: "number", min: 1_000, max: 600_000, byCommand: true },
   cardAnswerMs: { kind: "number", min: 50, max: 2_000, byCommand: true },
+  ownCardAnswerMs: { kind: "number", min: 20, max: 1_000, byCommand: true },
   // Never shorter than a day: a thief with one owner's phone must not shorten what protects the other owners.
   ownerRemovalDelayS: { kind: "number", min: 86_400, max: 7 * 86_400, byCommand: true },
   passiveEntry: { kind: "switch", byCommand: true },
@@ -55,6 +58,8 @@ export const DEFAULT_SETTINGS: Settings = {
   walkAwayMs: 10_000,
   // Elliptic curves take a card some 150 to 300 ms.
   cardAnswerMs: 500,
+  // An expected 20 to 50 ms on the card, and twice 48 bytes over the air and a serial line.
+  ownCardAnswerMs: 150,
   ownerRemovalDelayS: 86_400,
   passiveEntry: false,
   rangedDrive: false,

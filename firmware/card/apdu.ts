@@ -23,6 +23,11 @@ export function commandApdu(head: readonly [number, number, number, number], dat
   return concat(Uint8Array.from(head), data === undefined ? new Uint8Array(0) : concat(Uint8Array.of(data.length), data), le ? Uint8Array.of(0) : new Uint8Array(0));
 }
 
+/** SELECT by name (ISO 7816-4 section 11.2.2); `aid` may be given cut short. */
+export function select(aid: Uint8Array): CommandApdu {
+  return commandApdu([0x00, 0xa4, 0x04, 0x00], aid, false);
+}
+
 /** The answer in `bytes`; undefined where there is no status word, or more than a short answer holds. */
 export function parseResponse(bytes: Uint8Array): ResponseApdu | undefined {
   if (bytes.length < 2 || bytes.length > RESPONSE_BYTES_MAX) return undefined;

@@ -11,10 +11,6 @@ export const CHALLENGE_BYTES = 16;
 /** Of the challenge, what a card may overwrite with a salt of its own; the rest decides. */
 export const SALT_BYTES = 4;
 
-export function select(aid: Uint8Array): CommandApdu {
-  return commandApdu([0x00, 0xa4, 0x04, 0x00], aid, false);
-}
-
 /** Of key slot 0, the only one in use. */
 export const GET_PUBLIC_KEY: CommandApdu = commandApdu([0x80, 0x04, 0x00, 0x00], undefined, true);
 

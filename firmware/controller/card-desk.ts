@@ -1,13 +1,14 @@
-import { CardExchange, type CardStep } from "../card/index.ts";
-import { keyIdOf, parsePublicKey, publicKeyOf, type PublicKey } from "../cose/index.ts";
+import { CardExchange, type CardStep, type KnownCards, type ProvedCard } from "../card/index.ts";
 import { PIN_WINDOW_MS, type Asker } from "../access/index.ts";
-import { earliest, toHex, utf8Encode } from "../base/index.ts";
+import { earliest, utf8Encode } from "../base/index.ts";
 import type { LockEvent } from "../lock/index.ts";
 import type { AgreementKey } from "../ports/index.ts";
 import { TABLES, type RecordChange } from "../records/index.ts";
+import { IDENTITY_NONCE_BYTES, rotatingIdentity } from "../session/index.ts";
 import type { Action, Command, ReasonName } from "../wire/index.ts";
 import type { Controller } from "./controller.ts";
 import type { CardPlace, ReaderId } from "./events.ts";
+import { resolvingKeyOf } from "./identity.ts";
 import { actorOf, type Request } from "./request.ts";
 import type { RequestDesk } from "./request-desk.ts";
 import type { Turn } from "./turn.ts";
@@ -54,20 +55,7 @@ export class CardDesk {
 
   entered(turn: Turn, reader: ReaderId, place: CardPlace): void {
     if (!this.taps.has(reader) && this.taps.size >= READER_COUNT_MAX) return turn.do({ kind: "releaseCard", reader });
-    const { crypto, random, identity, access } = this.car.parts;
-    const exchange = new CardExchange({
-      crypto,
-      random,
-      readerKey: this.readerKey().key,
-      isWanted: (publicKey) => this.isWanted(turn, publicKey),
-      ownAlone: access.settings.ownCardsAlone,
-      own: {
-        signingKey: identity.signingKeys.ES256,
-        publicKey: identity.publicKeys.ES256,
-        isEnrolling: () => this.isEnrolling(turn),
-        cardOf: (keyId) => this.cardOf(keyId),
-      },
-    });
+    const exchange = this.exchange();
     this.taps.set(reader, { place, exchange, dueMs: turn.nowMs + CARD_SILENCE_MS });
     turn.do({ kind: "askCard", reader, bytes: exchange.start() });
   }
@@ -113,15 +101,16 @@ export class CardDesk {
     }
     this.end(turn, reader, tap);
     if (step.kind === "ended") return void this.refuse(turn, "", step.why === "wrongProof" ? "wrongProof" : "unknownKey");
-    this.proved(turn, tap.place, step.publicKey, step.answerMs);
+    this.proved(turn, tap.place, step);
   }
 
-  private proved(turn: Turn, place: CardPlace, publicKey: Uint8Array, answerMs: number): void {
-    const { access } = this.car.parts;
-    const keyId = this.idOf(publicKey);
-    if (answerMs > access.settings.cardAnswerMs) return void this.refuse(turn, keyId, "cardTooSlow");
-    if (this.enrolment !== undefined) return this.enrol(turn, this.enrolment, publicKey);
-    if (this.car.tesla?.keys.cardTapped(turn, place, keyId) === true) return;
+  private proved(turn: Turn, place: CardPlace, { type, keyId, coseKey, answerMs }: ProvedCard): void {
+    const { settings } = this.car.parts.access;
+    const known = this.coseKeyOf(keyId) === undefined ? "" : keyId;
+    if (type !== "own" && settings.ownCardsAlone) return void this.refuse(turn, known, "cardTooWeak");
+    if (answerMs > (type === "own" ? settings.ownCardAnswerMs : settings.cardAnswerMs)) return void this.refuse(turn, known, "cardTooSlow");
+    if (this.enrolment !== undefined) return this.enrol(turn, this.enrolment, coseKey);
+    if (known !== "" && this.car.tesla?.keys.cardTapped(turn, place, keyId) === true) return;
     if (place === "inside") return this.driveBy(turn, keyId);
     // As cars do; where the car does not know, whoever stands there wants in.
     this.act(turn, keyId, this.car.isAnyDoorUnlocked() ? "lock" : "unlock");
@@ -152,9 +141,8 @@ export class CardDesk {
     return undefined;
   }
 
-  private enrol(turn: Turn, { by, name }: { readonly by: Asker; readonly name: string }, publicKey: Uint8Array): void {
+  private enrol(turn: Turn, { by, name }: { readonly by: Asker; readonly name: string }, coseKey: Uint8Array): void {
     this.enrolment = undefined;
-    const { coseKey } = publicKeyOf("ES256", publicKey);
     const plan = this.car.parts.access.planEnrol(by, { role: "card", name, publicKey: coseKey }, turn.nowMs);
     if (!plan.ok) return void this.refuse(turn, "", plan.error, "enrolCard");
     const reader: RecordChange = { table: TABLES.identity, key: READER_KEY, value: this.readerKey().stored };
@@ -173,23 +161,25 @@ export class CardDesk {
     turn.do({ kind: "releaseCard", reader });
   }
 
-  private isEnrolling(turn: Turn): boolean {
-    return this.enrolment !== undefined && turn.nowMs < this.enrolment.untilMs;
+  private exchange(): CardExchange {
+    const { crypto, random, identity, store } = this.car.parts;
+    const cards: KnownCards = {
+      isEnrolling: () => this.enrolment !== undefined,
+      coseKeyOf: (keyId) => this.coseKeyOf(keyId),
+    };
+    return new CardExchange({
+      crypto,
+      random,
+      identity,
+      readerKey: this.readerKey().key,
+      rotatingIdentity: () => rotatingIdentity(crypto, resolvingKeyOf(store), random.bytes(IDENTITY_NONCE_BYTES)),
+      cards,
+    });
   }
 
-  private cardOf(keyId: string): PublicKey | undefined {
-    const { access, crypto } = this.car.parts;
-    const card = access.key(keyId);
-    const key = card?.role === "card" ? parsePublicKey(crypto, card.publicKey) : undefined;
-    return key?.ok === true ? key.value : undefined;
-  }
-
-  private isWanted(turn: Turn, publicKey: Uint8Array): boolean {
-    return this.isEnrolling(turn) || this.car.parts.access.key(this.idOf(publicKey))?.role === "card";
-  }
-
-  private idOf(publicKey: Uint8Array): string {
-    return toHex(keyIdOf(this.car.parts.crypto, publicKeyOf("ES256", publicKey)));
+  private coseKeyOf(keyId: string): Uint8Array | undefined {
+    const key = this.car.parts.access.key(keyId);
+    return key?.role === "card" ? key.publicKey : undefined;
   }
 
   /** One key towards cards for the life of the car; it is on flash from the first enrolment on. */

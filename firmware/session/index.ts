@@ -7,4 +7,4 @@ export * from "./limits.ts";
 export * from "./link-event.ts";
 export * from "./outcome.ts";
 export * from "./sessions.ts";
-export type { CarKeys } from "./handshake.ts";
+export { beginHandshake, type CarKeys, type Handshake } from "./handshake.ts";

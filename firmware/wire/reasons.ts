@@ -53,7 +53,8 @@ export const REASONS = {
   wrongPin: reason(231, "The PIN is not right.", "Try again; after three wrong ones each takes longer. An owner's key sets a new one.", true),
   weakPin: reason(232, "A PIN has 4 to 8 digits, and is neither one digit repeated nor a run.", "Choose another one."),
   tapOnly: reason(233, "A card is tapped at a reader, and nothing else is.", "Hold the card to the reader; a phone asks over its radio."),
-  cardTooSlow: reason(234, "The card took longer to answer than a card that is there.", "Hold it flat to the reader; if it stays so, an owner raises cardAnswerMs."),
+  cardTooSlow: reason(234, "The card took longer to answer than a card that is there.", "Hold it flat to the reader; if it stays so, an owner raises cardAnswerMs (own type: ownCardAnswerMs)."),
+  cardTooWeak: reason(237, "Owners take cards of the car's own type alone.", "Use such a card, or an owner switches ownCardsAlone off."),
 
   noPosition: reason(235, "The car does not know where it is.", "Its receiver needs a view of the sky.", true),
   noReleaseKey: reason(240, "This car trusts no release key, so it takes no updates.", "Name the maker's release key in the configuration, or at the next claim."),

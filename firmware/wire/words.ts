@@ -47,7 +47,7 @@ export const EXPORTER_LABELS = {
   fastKeys: 32769,
   pairingProof: 32770,
   ranging: 32776,
-  cardProof: 32777,
+  card: 32780,
 } as const;
 
 /** CWT claims of this profile (private use, below -65536; RFC 8392 section 9.1). */

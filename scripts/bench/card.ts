@@ -1,9 +1,8 @@
-import type { CryptoPort } from "../../firmware/ports/index.ts";
 import { createNodeCrypto } from "../../hal/crypto-node/index.ts";
 import { createMemoryFlash } from "../../hal/flash-memory/index.ts";
 import { createSystemRandom } from "../../hal/random/index.ts";
 import { OwnCard, TeslaCard } from "../../sim/card/index.ts";
-import { WiredKey } from "../../sim/wired/index.ts";
+import { WiredKey, type TappedCard } from "../../sim/wired/index.ts";
 import { figure, median, microseconds, type Figure } from "./figure.ts";
 import { RecordingCrypto } from "./recording-crypto.ts";
 import { TimedCar } from "./timed-car.ts";
@@ -12,25 +11,21 @@ const COUNT = 500;
 const WARM_UP_COUNT = 1500;
 
 const random = createSystemRandom();
+const outside = createNodeCrypto({ random });
 
-type Card = OwnCard | TeslaCard;
-
-/** Vehicle CPU of a tap that unlocks or locks, log line included, over its bare crypto operations: of the Tesla type, and of our own. */
+/** Vehicle CPU of a tap that unlocks or locks, log line included, over its bare crypto operations; for each type of card. */
 export function benchCard(): readonly Figure[] {
-  return [
-    benchTaps("card.tap.cpu", (crypto) => new TeslaCard({ crypto, key: crypto.generateAgreementKey("P-256") })),
-    benchTaps("card.tap.own.cpu", (crypto) => new OwnCard(crypto)),
-  ];
+  const tesla = new TeslaCard({ crypto: outside, key: outside.generateAgreementKey("P-256") });
+  const own = new OwnCard({ crypto: outside, key: outside.generateSigningKey("Ed25519") });
+  return [measure("card.tap.cpu", tesla), measure("card.tap.own.cpu", own)];
 }
 
-function benchTaps(name: string, makeCard: (crypto: CryptoPort) => Card): Figure {
+function measure(name: string, card: TappedCard): Figure {
   const crypto = new RecordingCrypto(createNodeCrypto({ random }));
   const car = new TimedCar({ crypto: crypto.port, flash: createMemoryFlash({ sectorCount: 256, sectorBytes: 4096, writeAlignBytes: 1, erasedByte: 0xff }), randomOfBoot: () => random });
-  const outside = createNodeCrypto({ random });
   car.tell({ kind: "claimRequested" });
   const owner = new WiredKey(car, "phone", { crypto: outside, random });
   if (owner.pair().kind !== "paired") throw new Error("the bench's phone could not pair");
-  const card = makeCard(outside);
   owner.ask({ kind: "enrolCard", name: "card" });
   car.tap(card);
   owner.disconnect();
@@ -44,7 +39,7 @@ function benchTaps(name: string, makeCard: (crypto: CryptoPort) => Card): Figure
   return figure(name, median(spent), "us", spent.length, median(bare));
 }
 
-function timedTap(car: TimedCar, card: Card): number {
+function timedTap(car: TimedCar, card: TappedCard): number {
   const before = car.latch("driverDoor");
   car.spentUs = 0;
   car.timing = true;
@@ -55,7 +50,7 @@ function timedTap(car: TimedCar, card: Card): number {
   return car.spentUs;
 }
 
-function bareTap(car: TimedCar, card: Card, crypto: RecordingCrypto): number {
+function bareTap(car: TimedCar, card: TappedCard, crypto: RecordingCrypto): number {
   crypto.recording = true;
   car.tap(card);
   crypto.recording = false;

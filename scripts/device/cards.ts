@@ -9,9 +9,9 @@ const crypto = createNodeCrypto({ random });
 /** Cards by the names that the command line takes. A new kind of card is one row. */
 export const CARDS: Readonly<Record<string, () => VirtualCard>> = {
   blank: blankCard,
-  own: ownCard,
   tesla: () => keyCard("card"),
   phone: () => keyCard("phone"),
+  own: ownCard,
 };
 
 /** Names of cards as a sentence lists them. */
@@ -44,9 +44,24 @@ function keyCard(form: "card" | "phone"): VirtualCard {
   };
 }
 
-/** A card of our own type (docs/card.md); it shows another UID to each reader. */
+/** A card of our own type (docs/card.md), blank until a car enrols it. What it shows before any application is asked is the same for all of them, and random. */
 function ownCard(): VirtualCard {
-  const card = new OwnCard(crypto);
-  card.powerUp();
-  return { atqa: 0x0048, sak: 0x20, uid: Uint8Array.of(0x08, ...random.bytes(3)), ats: Uint8Array.of(0x78, 0x77, 0x91, 0x02), answerMs: ANSWER_MS, answer: (apdu) => card.answer(apdu) };
+  const card = new OwnCard({ crypto, key: crypto.generateSigningKey("Ed25519") });
+  // The first byte says that it is random (ISO 14443-3 section 6.5.4).
+  const randomUid = (): Uint8Array => Uint8Array.of(0x08, ...random.bytes(3));
+  let uid = randomUid();
+  return {
+    atqa: 0x0004,
+    sak: 0x20,
+    get uid() {
+      return uid;
+    },
+    ats: Uint8Array.of(0x78, 0x80, 0x70, 0x02),
+    answerMs: (apdu) => card.answerMs(apdu),
+    powerUp: () => {
+      uid = randomUid();
+      card.powerUp();
+    },
+    answer: (apdu) => card.answer(apdu),
+  };
 }

@@ -12,7 +12,7 @@ import { listKeys } from "./keys.ts";
 import { CAR_OPTIONS, textOf } from "./options.ts";
 import { kept } from "./wallet-file.ts";
 
-const SETTINGS = ["autoRelockMs", "walkAwayEnabled", "walkAwayMs", "ownerRemovalDelayS", "cardAnswerMs", "passiveEntry", "rangedDrive", "remoteAccess", "ownCardsAlone"] as const;
+const SETTINGS = ["autoRelockMs", "walkAwayEnabled", "walkAwayMs", "ownerRemovalDelayS", "cardAnswerMs", "ownCardAnswerMs", "passiveEntry", "rangedDrive", "remoteAccess", "ownCardsAlone"] as const;
 
 /** What an owner decides about the car. */
 export const MANAGING_SUBCOMMANDS: readonly Subcommand[] = [

@@ -45,15 +45,15 @@ const HELP_PAGE: readonly string[] = [
   "   M logs out    f makes that cloud fail, each time in another way",
   "", " Sharing, signed by the owner's phone, no cloud:",
   "   g guest key for 2 hours    G for 3 uses    r revoke it",
-  "   e enrols the card from the wallet (and holds it to the reader)",
+  "   e enrols the card from the wallet, E one of our own type; w taps that one",
   "   n sets the PIN to drive, or clears it (enter alone); drive then asks for it",
   "   v who did what, read and verified by the owner's phone",
   "   p the first owner's code, while the car has none (enter: the phone scans it)",
   "", " From another terminal: latchkey key --help, latchkey world --help",
 ];
 
-/** What the one card of this terminal is called. */
-const CARD = "wallet";
+/** What the two cards of this terminal are called: one of the Tesla type, one of our own. */
+const CARDS = { e: "wallet", E: "badge" } as const;
 
 /** Digits that a keypad takes. */
 const DIGITS_MAX = 16;
@@ -106,6 +106,8 @@ class TerminalCar implements ShownCar {
   #overlay: Overlay | undefined;
   #typing: Typing | undefined;
   #scroll = 0;
+  /** The card that `w` taps: the one held to the reader last to be enrolled. */
+  #card: keyof typeof CARDS = "e";
   #batteryStep = 0;
   #updateStep = -1;
   #drawing: NodeJS.Timeout | undefined;
@@ -206,10 +208,11 @@ class TerminalCar implements ShownCar {
       case "n":
         return this.#type(`${who}'s phone sets the PIN to drive`, (pin) => this.#do(`${who}: PIN`, () => phones.ask({ kind: "setPin", pin })));
       case "e":
-        return this.#do(`${who}: enrol the card`, () => this.#enrolCard());
+      case "E":
+        return this.#do(`${who}: enrol the card`, () => this.#enrolCard(key));
       case "w":
       case "W":
-        return this.#world("card", CARD, key === "w" ? "outside" : "inside");
+        return this.#world("card", CARDS[this.#card], key === "w" ? "outside" : "inside");
       case "m":
       case "M":
       case "f":
@@ -226,10 +229,11 @@ class TerminalCar implements ShownCar {
     }
   }
 
-  async #enrolCard(): Promise<string> {
-    const said = await this.#phones.ask({ kind: "enrolCard", name: CARD });
+  async #enrolCard(card: keyof typeof CARDS): Promise<string> {
+    const said = await this.#phones.ask({ kind: "enrolCard", name: CARDS[card] });
     if (!said.endsWith("accepted")) return said;
-    this.#world("card", CARD, "outside");
+    this.#card = card;
+    this.#world("card", CARDS[card], "outside", ...(card === "E" ? ["own"] : []));
     return "the card is held to the reader: w taps it from now on";
   }
 

@@ -74,13 +74,15 @@ export const ACTS: Readonly<Record<string, Act>> = {
     return { text: `${told} told the car ${dateOf(unixS)}` };
   },
 
-  card: ({ board }, [name, where, how]) => {
+  card: ({ board }, [name, where, ...how]) => {
     const place = chosen(where, ["outside", "inside"]);
-    const relayed = how !== undefined && chosen(how, ["relayed"]) === "relayed";
+    const words = new Set(how.map((word) => chosen(word, ["own", "relayed"])));
+    const [own, relayed] = [words.has("own"), words.has("relayed")];
     if (!/^[\w-]{1,32}$/.test(name ?? "")) throw new WorldRefusal("a card's name is 1 to 32 letters, digits, - and _");
-    const held = board.enter(() => board.cards.tap(name!, place, relayed));
+    if (own && board.cards.typeOf(name!) === "tesla") throw new WorldRefusal(`${name!} is a card of the Tesla type already; take another name`);
+    const held = board.enter(() => board.cards.tap(name!, place, { relayed, newType: own ? "own" : "tesla" }));
     if (!held) throw new WorldRefusal("there are too many cards in this world");
-    return { text: `${name} is held to the reader ${place}${relayed ? ", through a relay" : ""}; the car says in its log what it makes of it` };
+    return { text: `${name}${board.cards.typeOf(name!) === "own" ? ", a card of our own type," : ""} is held to the reader ${place}${relayed ? ", through a relay" : ""}; the car says in its log what it makes of it` };
   },
 
   place: ({ board }, [latitude, longitude]) => {

@@ -16,7 +16,7 @@ const ROWS: readonly (readonly [name: string, positionals: readonly string[], su
   ["battery", ["VOLTS"], "set the supply: 11.5, 11.5V or 11500", "10.2"],
   ["clock", ["SECONDS"], "let time pass at once", "7200"],
   ["time", ["gps|rtc", "UNIX|ahead|back", "[SECONDS]"], "report a time to the car, as GPS or the clock chip would", "gps back 86400"],
-  ["card", ["NAME", "outside|inside", "[relayed]"], "hold a card to a reader of the car", "wallet outside"],
+  ["card", ["NAME", "outside|inside", "[own]", "[relayed]"], "hold a card to a reader of the car; own: a new one is of our own type", "wallet outside"],
   ["place", ["LATITUDE", "LONGITUDE"], "put the car somewhere on earth; its receiver tells", "47.3769 8.5417"],
   ["keypad", ["DIGITS"], "type a PIN at the keypad of the (virtual) car", "4711"],
   ["crash", [], "pulse the airbag unit's wire", ""],

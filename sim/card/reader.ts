@@ -7,6 +7,8 @@ export const CARD_ANSWER_MS = 180;
 /** A card that somebody holds to a reader. Undefined: it has left in the middle, or says nothing. */
 export interface HeldCard {
   powerUp(): void;
+  /** How long it takes over the answer to `command`, where that depends on it; else {@link CARD_ANSWER_MS}. */
+  answerMs?(command: Uint8Array): number;
   answer(command: Uint8Array): Uint8Array | undefined;
 }
 
@@ -18,7 +20,7 @@ export class VirtualReader {
   readonly place: CardPlace;
   readonly #clock: VirtualClock;
   readonly #emit: (event: CardEvent) => void;
-  #held: { readonly card: HeldCard; readonly answerMs: number } | undefined;
+  #held: { readonly card: HeldCard; readonly relayMs: number } | undefined;
   #answering: Task | undefined;
   #silent = false;
 
@@ -29,11 +31,11 @@ export class VirtualReader {
     this.#emit = (event) => world.emit(event);
   }
 
-  /** Somebody holds a card to it. `answerMs` longer than {@link CARD_ANSWER_MS}: through a relay. */
-  hold(card: HeldCard, answerMs: number = CARD_ANSWER_MS): void {
+  /** Somebody holds a card to it. `relayMs`: what a relay between them adds to each answer. */
+  hold(card: HeldCard, relayMs = 0): void {
     this.take();
     if (this.#silent) return;
-    this.#held = { card, answerMs };
+    this.#held = { card, relayMs };
     card.powerUp();
     this.#emit({ kind: "cardEntered", reader: this.id, place: this.place });
   }
@@ -60,6 +62,7 @@ export class VirtualReader {
     const held = this.#held;
     const bytes = held?.card.answer(command);
     if (held === undefined || bytes === undefined) return;
-    this.#answering = this.#clock.after(held.answerMs, "card answers", () => this.#emit({ kind: "cardAnswered", reader: this.id, bytes, elapsedMs: held.answerMs }));
+    const elapsedMs = (held.card.answerMs?.(command) ?? CARD_ANSWER_MS) + held.relayMs;
+    this.#answering = this.#clock.after(elapsedMs, "card answers", () => this.#emit({ kind: "cardAnswered", reader: this.id, bytes, elapsedMs }));
   }
 }

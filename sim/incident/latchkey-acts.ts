@@ -151,9 +151,8 @@ function resetAndClaim(acts: LatchkeyActs, who: string): void {
 /** Holds the card to the reader, the one outside unless `at` says another, for longer than any exchange takes whose answers are `addedMs` late. */
 export function tap(world: World, car: Car, { card, addedMs, at = "outside" }: { card: TeslaCard; addedMs: number; at?: CardPlace }): void {
   const reader = car.readers.find(({ place }) => place === at)!;
-  const answerMs = CARD_ANSWER_MS + addedMs;
-  reader.hold(card, answerMs);
-  world.clock.after(8 * answerMs, "card taken away", () => reader.take());
+  reader.hold(card, addedMs);
+  world.clock.after(8 * (CARD_ANSWER_MS + addedMs), "card taken away", () => reader.take());
 }
 
 /** A grant on its way from phone to phone; gives its id. */

@@ -68,6 +68,7 @@ export class VirtualPn532 {
 
   /** Lays `card` at the reader, in place of any other. */
   tap(card: VirtualCard): void {
+    card.powerUp?.();
     this.#target.card = card;
     this.#onCard?.();
   }
@@ -110,7 +111,7 @@ export class VirtualPn532 {
     this.#wakeByteCount = 0;
     this.#configured = false;
     this.#fieldOn = false;
-    this.#target.deselect();
+    this.#target.fieldLost();
   }
 
   #breakOff(): void {
@@ -191,7 +192,7 @@ export class VirtualPn532 {
     if (data.length !== 1 + (lengths[data[0] ?? 0] ?? -1)) return false;
     if (data[0] === 0x01) {
       this.#fieldOn = (data[1]! & 1) !== 0;
-      if (!this.#fieldOn) this.#target.deselect();
+      if (!this.#fieldOn) this.#target.fieldLost();
     }
     if (data[0] === 0x05) this.#passiveRetryCount = data[3]!;
     return true;

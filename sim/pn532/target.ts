@@ -59,6 +59,12 @@ export class Target {
     this.#rest = new Uint8Array(0);
   }
 
+  /** The field is off: the card has no power. */
+  fieldLost(): void {
+    this.deselect();
+    this.card?.powerUp?.();
+  }
+
   /** Selects the card in the field, where `uid` is empty or its own, and answers its record (section 7.3.5); undefined where there is none. */
   select(uid: Uint8Array, automaticRats: boolean): Uint8Array | undefined {
     this.deselect();
@@ -89,7 +95,7 @@ export class Target {
     const card = this.#selected;
     if (card === undefined) return this.#soon(() => done(STATUS.wrongContext, new Uint8Array(0)));
     if (this.#faults.overheated) return this.#soon(() => done(STATUS.overheated, new Uint8Array(0)));
-    const answerMs = card.answerMs ?? CARD_ANSWER_MS;
+    const answerMs = (typeof card.answerMs === "function" ? card.answerMs(command) : card.answerMs) ?? CARD_ANSWER_MS;
     if (!Number.isFinite(answerMs)) return () => undefined;
     if (this.#faults.cardLeavesMidExchange) {
       this.#faults.cardLeavesMidExchange = false;

@@ -9,7 +9,9 @@ export interface VirtualCard {
   /** Answer to select without its length byte (ISO 14443-4 section 5.2). */
   readonly ats: Uint8Array;
   /** How long it takes over an answer (default 5 ms); Infinity: it asks for more time for ever. */
-  readonly answerMs?: number;
+  readonly answerMs?: number | ((apdu: Uint8Array) => number);
+  /** It has lost its power, or comes to it: what it learned in the field is gone, and it may show another UID. */
+  powerUp?(): void;
   /** The whole answer to a command APDU; undefined where it keeps silent. */
   answer(apdu: Uint8Array): Uint8Array | undefined;
 }

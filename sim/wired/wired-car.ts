@@ -13,6 +13,8 @@ const WAKES_AT_ONCE_MAX = 1000;
 /** What answers to a reader's commands. */
 export interface TappedCard {
   answer(command: Uint8Array): Uint8Array | undefined;
+  /** How long it takes over the answer to `command` (default 180 ms). */
+  answerMs?(command: Uint8Array): number;
 }
 
 /** Who is at the other end of a link. */
@@ -67,7 +69,7 @@ export class WiredCar {
   private readonly links = new Map<number, WiredPeer>();
   private nextLink = 1;
   private bootCount = 0;
-  private readonly tapped = new Map<number, { readonly card: TappedCard; readonly answerMs: number }>();
+  private readonly tapped = new Map<number, { readonly card: TappedCard; readonly answerMs: number | undefined }>();
   private heldSync: (() => void) | undefined;
   private readonly outbox: (() => void)[] = [];
 
@@ -139,7 +141,7 @@ export class WiredCar {
   }
 
   /** Holds a card to a reader. A card that answers undefined has left in the middle, or says nothing. */
-  holdCard(card: TappedCard, { place = "outside", answerMs = 180 }: { readonly place?: CardPlace; readonly answerMs?: number } = {}): void {
+  holdCard(card: TappedCard, { place = "outside", answerMs }: { readonly place?: CardPlace; readonly answerMs?: number } = {}): void {
     this.tapped.set(READER, { card, answerMs });
     this.tell({ kind: "cardEntered", reader: READER, place });
   }
@@ -218,7 +220,8 @@ export class WiredCar {
         const tapped = this.tapped.get(effect.reader);
         if (tapped === undefined) return;
         const bytes = tapped.card.answer(effect.bytes);
-        if (bytes !== undefined) this.outbox.push(() => this.tell({ kind: "cardAnswered", reader: effect.reader, bytes, elapsedMs: tapped.answerMs }));
+        const elapsedMs = tapped.answerMs ?? tapped.card.answerMs?.(effect.bytes) ?? 180;
+        if (bytes !== undefined) this.outbox.push(() => this.tell({ kind: "cardAnswered", reader: effect.reader, bytes, elapsedMs }));
         return;
       }
       case "hashPin":

@@ -1,8 +1,9 @@
 import type { CardPlace, ReaderId } from "../../../firmware/controller/index.ts";
 import type { CryptoPort, RandomPort } from "../../../firmware/ports/index.ts";
-import { TeslaCard, VirtualReader } from "../../../sim/card/index.ts";
+import { VirtualReader, type HeldCard } from "../../../sim/card/index.ts";
 import type { VirtualClock } from "../../../sim/time/index.ts";
 import type { WireEvent } from "../board.ts";
+import { cardOfMemory, newCardMemory, typeOfMemory } from "./kept-cards.ts";
 
 /** Cards that one world may hold. */
 export const CARD_COUNT_MAX = 16;
@@ -19,30 +20,36 @@ export class Cards {
   readonly #clock: VirtualClock;
   readonly #crypto: CryptoPort;
   readonly #random: RandomPort;
-  readonly #cards = new Map<string, TeslaCard>();
-  /** The keys of the cards, which outlive the process as plastic does: 32-byte scalars. */
-  readonly #keys = new Map<string, Uint8Array>();
+  readonly #cards = new Map<string, HeldCard>();
+  /** What the cards remember, which outlives the process as plastic does. */
+  readonly #memories = new Map<string, string>();
 
   constructor(world: { readonly clock: VirtualClock; readonly crypto: CryptoPort; readonly random: RandomPort; emit(event: WireEvent): void }, kept: Readonly<Record<string, string>>) {
     this.#clock = world.clock;
     this.#crypto = world.crypto;
     this.#random = world.random;
     this.#readers = new Map([new VirtualReader(1, "outside", world), new VirtualReader(2, "inside", world)].map((reader) => [reader.id, reader]));
-    for (const [name, hex] of Object.entries(kept)) this.#make(name, Uint8Array.from(Buffer.from(hex, "hex")));
+    for (const [name, memory] of Object.entries(kept)) this.#make(name, memory);
   }
 
-  /** The keys of all cards, in hexadecimal, for the file beside the flash. */
+  /** What all cards remember, for the file beside the flash. */
   get kept(): Readonly<Record<string, string>> {
-    return Object.fromEntries([...this.#keys].map(([name, key]) => [name, Buffer.from(key).toString("hex")]));
+    return Object.fromEntries(this.#memories);
   }
 
-  /** Holds the card called `name` to a reader for a moment; one that nobody has seen yet is new. `relayed`: through a relay. False where there are too many. */
-  tap(name: string, place: CardPlace, relayed = false): boolean {
-    const card = this.#cards.get(name) ?? (this.#cards.size < CARD_COUNT_MAX ? this.#make(name, this.#random.bytes(32)) : undefined);
+  /** Of which type the card called `name` is; undefined where nobody has seen it yet. */
+  typeOf(name: string): "own" | "tesla" | undefined {
+    const memory = this.#memories.get(name);
+    return memory === undefined ? undefined : typeOfMemory(memory);
+  }
+
+  /** Holds the card called `name` to a reader for a moment; one that nobody has seen yet is new, and of the type `newType`. `relayed`: through a relay. False where there are too many. */
+  tap(name: string, place: CardPlace, { relayed = false, newType = "tesla" }: { readonly relayed?: boolean; readonly newType?: "own" | "tesla" } = {}): boolean {
+    const card = this.#cards.get(name) ?? (this.#cards.size < CARD_COUNT_MAX ? this.#make(name, newCardMemory(newType, this.#random.bytes(32))) : undefined);
     const reader = [...this.#readers.values()].find((candidate) => candidate.place === place)!;
     if (card === undefined) return false;
-    reader.hold(card, relayed ? RELAY_MS : undefined);
-    this.#clock.after(relayed ? HOLD_MS + 4 * RELAY_MS : HOLD_MS, "card taken away", () => reader.take());
+    reader.hold(card, relayed ? RELAY_MS : 0);
+    this.#clock.after(relayed ? HOLD_MS + 6 * RELAY_MS : HOLD_MS, "card taken away", () => reader.take());
     return true;
   }
 
@@ -50,12 +57,11 @@ export class Cards {
     this.#readers.get(reader)?.ask(command);
   }
 
-  #make(name: string, scalar: Uint8Array): TeslaCard | undefined {
-    const key = this.#crypto.importAgreementKey("P-256", scalar);
-    if (key === undefined) return undefined;
-    const card = new TeslaCard({ crypto: this.#crypto, key });
+  #make(name: string, memory: string): HeldCard | undefined {
+    const card = cardOfMemory(this.#crypto, memory, (more) => this.#memories.set(name, more));
+    if (card === undefined) return undefined;
     this.#cards.set(name, card);
-    this.#keys.set(name, scalar);
+    this.#memories.set(name, memory);
     return card;
   }
 }

@@ -3,6 +3,7 @@ import type { LatchId } from "../../../firmware/lock/index.ts";
 import { messageOf, replaceFile } from "../../../hal/durable-file/index.ts";
 import type { CarBody } from "../../../sim/body/index.ts";
 import { CommandFailure } from "../../cli/command.ts";
+import { isKeptCard } from "./kept-cards.ts";
 
 /** Where each latch and door of a virtual car stays while no process runs, as metal does. */
 export type Mechanics = Readonly<Record<LatchId, { readonly locked: boolean; readonly open: boolean }>>;
@@ -25,7 +26,7 @@ export interface KeptWorld {
   readonly latches: Mechanics;
   /** How far its wall clock is ahead of this machine's, by time that was skipped: a car's time never moves back. */
   readonly aheadS: number;
-  /** Keys of the world's cards by name, in hexadecimal: simulated plastic, no secret. */
+  /** What the world's cards remember, by name ({@link isKeptCard}): simulated plastic, no secret. */
   readonly cards: Readonly<Record<string, string>>;
 }
 
@@ -79,7 +80,7 @@ function parse(text: string): KeptWorld | undefined {
     const { latches, aheadS, cards = {} } = JSON.parse(text) as Partial<KeptWorld>;
     if (typeof latches !== "object" || latches === null || Array.isArray(latches)) return undefined;
     if (typeof aheadS !== "number" || !Number.isSafeInteger(aheadS) || aheadS < 0) return undefined;
-    if (typeof cards !== "object" || cards === null || !Object.values(cards).every((key) => /^[0-9a-f]{64}$/.test(String(key)))) return undefined;
+    if (typeof cards !== "object" || cards === null || !Object.values(cards).every(isKeptCard)) return undefined;
     return Object.values(latches).every(isLatch) ? { latches, aheadS, cards } : undefined;
   } catch {
     return undefined;

@@ -1,17 +1,19 @@
 import { describe, expect, it } from "vitest";
 import { concat, fromHex, toHex } from "../../../firmware/base/index.ts";
 import { CardExchange, COMMAND_COUNT_MAX, type CardStep } from "../../../firmware/card/index.ts";
+import { keyIdOf, publicKeyOf } from "../../../firmware/cose/index.ts";
 import { createNodeCrypto } from "../../../hal/crypto-node/index.ts";
 import { TeslaCard } from "../../../sim/card/index.ts";
 import { seededRandom } from "../../support/random.ts";
+import { exchangeParts, expecting, KNOWING_NONE } from "./exchange-parts.ts";
 
 const random = seededRandom("exchange");
 const crypto = createNodeCrypto({ random });
 const hex = (text: string): Uint8Array => fromHex(text)!;
-const readerKey = crypto.generateAgreementKey("P-256");
+const parts = exchangeParts(crypto, random);
 
-function exchangeWith(isWanted: (publicKey: Uint8Array) => boolean = () => true): CardExchange {
-  return new CardExchange({ crypto, random, readerKey, isWanted });
+function exchangeWith(cards = expecting): CardExchange {
+  return new CardExchange({ ...parts, cards });
 }
 
 /** Lets `answer` speak until the exchange has an end. */
@@ -32,15 +34,23 @@ describe("an exchange with a card", () => {
   it.each(["card", "phone"] as const)("proves a %s, whichever name it answers to", (form) => {
     const held = card(form);
     const { end, commands } = run(exchangeWith(), (command) => held.answer(command));
-    expect(end).toEqual({ kind: "proved", publicKey: held.point.slice(1), answerMs: 100 });
-    expect(commands).toHaveLength(form === "card" ? 4 : 3);
+    const publicKey = publicKeyOf("ES256", held.point.slice(1));
+    expect(end).toEqual({ kind: "proved", type: "tesla", keyId: toHex(keyIdOf(crypto, publicKey)), coseKey: publicKey.coseKey, answerMs: 100 });
+    expect(commands).toHaveLength(form === "card" ? 5 : 4);
   });
 
   it("asks a card for no proof that it has no use for", () => {
     const held = card();
-    const { end, commands } = run(exchangeWith(() => false), (command) => held.answer(command));
+    const { end, commands } = run(exchangeWith(KNOWING_NONE), (command) => held.answer(command));
     expect(end).toEqual({ kind: "ended", why: "unknown" });
     expect(commands.some((command) => command.startsWith("8011"))).toBe(false);
+  });
+
+  it("asks a card for no proof that has the id of one of the car's and another key", () => {
+    const held = card();
+    const other = publicKeyOf("ES256", card().point.slice(1)).coseKey;
+    const { end } = run(exchangeWith({ isEnrolling: () => false, coseKeyOf: () => other }), (command) => held.answer(command));
+    expect(end).toEqual({ kind: "ended", why: "unknown" });
   });
 
   it("takes an answer in pieces, and sends a command again with the length that a card asks for", () => {
@@ -61,6 +71,21 @@ describe("an exchange with a card", () => {
     expect(end).toMatchObject({ kind: "proved" });
   });
 
+  it("counts the time of all pieces of an answer, and of a command sent again: saying that there is more buys none", () => {
+    for (const [stall, times] of [["6100", 3], ["6c10", 1]] as const) {
+      const held = card();
+      let [left, proof]: [number, Uint8Array] = [times, new Uint8Array(0)];
+      const { end } = run(exchangeWith(), (command) => {
+        const isProof = command[1] === 0x11 || command[1] === 0xc0;
+        if (command[1] === 0x11 && left === times) proof = held.answer(command);
+        if (!isProof) return held.answer(command);
+        return left-- > 0 ? hex(stall) : proof;
+      });
+      // Each step of a run takes 100 ms.
+      expect([stall, end]).toEqual([stall, expect.objectContaining({ kind: "proved", answerMs: 100 * (1 + times) })]);
+    }
+  });
+
   it.each([
     ["nothing", ""],
     ["half a status word", "90"],
@@ -72,7 +97,7 @@ describe("an exchange with a card", () => {
     ["an answer that never ends", "6110"],
     ["a length that is never right", "6c00"],
   ])("ends where the card says %s", (_, answer) => {
-    const { end, commands } = run(exchangeWith(), (command) => (answer.length > 20 && command[1] === 0xa4 ? hex("9000") : hex(answer)));
+    const { end, commands } = run(exchangeWith(), (command) => (answer.length > 20 && command[1] === 0xa4 ? hex(command[5] === 0xf0 ? "6a82" : "9000") : hex(answer)));
     expect(end).toEqual({ kind: "ended", why: "notOurs" });
     expect(commands.length).toBeLessThanOrEqual(COMMAND_COUNT_MAX);
   });
@@ -85,12 +110,14 @@ describe("an exchange with a card", () => {
 
   it("takes no recorded proof for a second challenge", () => {
     const held = card();
-    const recorded = new Map<number, Uint8Array>();
+    // A command without what is fresh in it: the first bytes.
+    const nameOf = (command: Uint8Array): string => toHex(command.subarray(0, 6));
+    const recorded = new Map<string, Uint8Array>();
     run(exchangeWith(), (command) => {
       const answer = held.answer(command);
-      recorded.set(command[1]!, answer);
+      recorded.set(nameOf(command), answer);
       return answer;
     });
-    expect(run(exchangeWith(), (command) => recorded.get(command[1]!)!).end).toEqual({ kind: "ended", why: "wrongProof" });
+    expect(run(exchangeWith(), (command) => recorded.get(nameOf(command))!).end).toEqual({ kind: "ended", why: "wrongProof" });
   });
 });

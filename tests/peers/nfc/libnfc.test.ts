@@ -25,6 +25,18 @@ describeWithTools("libnfc on our virtual PN532", ["socat", "nfc-list", "nfc-poll
     expect(tool.output().replace(/ +/g, " ")).toContain("ATS: 78 80 70 02");
   });
 
+  it("nfc-list meets a card of our own type under another UID each time, and else as any other of its kind", async () => {
+    const { environment } = await device("--card", "own");
+    const seen: string[] = [];
+    for (let run = 0; run < 2; run++) {
+      const tool = start("nfc-list", ["-v"], environment);
+      expect([await tool.ended, tool.output()]).toEqual([0, expect.stringContaining("1 ISO14443A passive target(s) found")]);
+      expect(tool.output().replace(/ +/g, " ")).toContain("ATS: 78 80 70 02");
+      seen.push(/UID \(NFCID.\): +(08 .*)/.exec(tool.output())![1]!);
+    }
+    expect(seen[0]).not.toBe(seen[1]);
+  });
+
   it("nfc-list finds the reader, and no card where none lies, one run after another", async () => {
     const { environment } = await device();
     for (let run = 0; run < 2; run++) {

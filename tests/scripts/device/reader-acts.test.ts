@@ -29,7 +29,7 @@ it("lines tap, remove and cut the power", () => {
 it.each([
   ["tap nobody", /no card of that name; there are: blank/],
   ["tap constructor", /no card of that name/],
-  ["tap", /none of: tap CARD \(blank, own, tesla, phone\), remove, power-cut, fault silent\|/],
+  ["tap", /none of: tap CARD \(blank, tesla, phone, own\), remove, power-cut, fault silent\|/],
   ["fault toString", /none of/],
   ["remove it", /none of/],
   ["tap blank now", /too much/],

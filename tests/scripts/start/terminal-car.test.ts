@@ -82,6 +82,22 @@ describe("the car in a terminal", () => {
     expect(rig.notes.map(({ who, what, outcome }) => `${who}: ${what} ${outcome}`)).toContain("guest ben: unlock done");
   });
 
+  it("enrols a card of either type, and taps the one enrolled last", async () => {
+    rig = await startRig();
+    pairPhone(rig, rig.board.addPhone("anna", 2));
+    show();
+    for (const [key, name] of [["e", "wallet"], ["E", "badge"]] as const) {
+      await terminal.press(key);
+      await until("w taps it from now on");
+      await until(`${name} as card`);
+      rig.pass(20_000);
+    }
+    expect([rig.board.cards.typeOf("wallet"), rig.board.cards.typeOf("badge")]).toEqual(["tesla", "own"]);
+    await terminal.press("w");
+    rig.pass(20_000);
+    expect(rig.notes.at(-1)).toMatchObject({ what: "unlock", who: "badge", outcome: "done" });
+  });
+
   it("takes every key in a car that has no door", async () => {
     const latches = [{ id: "hatch", kind: "trunk", vssPath: "Vehicle.Body.Trunk.Rear", pulseMs: 400, answerTimeoutMs: 700, attemptsMax: 3, feedback: "endStop", onPowerLoss: "stays" }] as const;
     rig = await startRig({ description: { latches } });

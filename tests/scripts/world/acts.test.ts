@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { act } from "../../../scripts/world/acts.ts";
+import { ask } from "../../../scripts/world/phone-acts.ts";
 import { pairPhone, startRig, type Rig } from "./rig.ts";
 
 let rig: Rig;
@@ -51,6 +52,29 @@ describe("the world around a running virtual car", () => {
       await say(`battery ${text}`);
       expect(rig.board.body.battery.millivolts).toBe(millivolts);
     }
+  });
+
+  it("holds cards of both types to a reader, through a relay too, each what it was first", async () => {
+    rig = await startRig();
+    const anna = rig.board.addPhone("anna", 1);
+    pairPhone(rig, anna);
+    const enrol = async (name: string, words: string): Promise<void> => {
+      const asked = ask(rig, anna, { kind: "enrolCard", name });
+      rig.pass(5_000);
+      expect((await asked).kind).toBe("done");
+      await say(words);
+      rig.pass(20_000);
+    };
+    await enrol("badge", "card badge outside own");
+    await enrol("wallet", "card wallet outside");
+    expect([rig.board.cards.typeOf("badge"), rig.board.cards.typeOf("wallet")]).toEqual(["own", "tesla"]);
+    for (const [words, locked] of [["card badge outside", false], ["card wallet outside", true], ["card badge outside relayed", true], ["card wallet outside relayed", true], ["card badge outside own", false]] as const) {
+      await say(words);
+      rig.pass(20_000);
+      expect([words, rig.board.body.isLocked("driverDoor")]).toEqual([words, locked]);
+    }
+    await expect(say("card wallet outside own")).rejects.toThrow(/of the Tesla type already/);
+    await expect(say("card badge outside gold")).rejects.toThrow(/use one of: own, relayed/);
   });
 
   it("lets somebody unlock, get in, drive off and park", async () => {

@@ -24,7 +24,7 @@ const GUARDS: Readonly<Record<string, W.Named>> = {
   B2: W.strangerIsOwner("stranger"),
   B3: W.strangerIsOwner("thief"),
   B4: C.PHONE_BELIEVES,
-  B5: W.ANY_CARD,
+  B5: W.cardIsOwners("clone"),
   B6: W.ALWAYS_YES,
   B7: C.CAR_BELIEVES,
   B8: W.ALWAYS_YES,
@@ -74,7 +74,7 @@ const GUARDS: Readonly<Record<string, W.Named>> = {
   G5: W.STORM,
   G6: W.OPENS_AT_START,
   G7: W.STOPS_WHEN_FULL,
-  G8: W.ANY_CARD,
+  G8: W.cardIsOwners("thief"),
   G9: W.TEST_KEYS,
 };
 

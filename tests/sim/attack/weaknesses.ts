@@ -1,6 +1,7 @@
 import type { Asker } from "../../../firmware/access/index.ts";
 import { ok } from "../../../firmware/base/index.ts";
 import { Controller, EffectPump, type ControllerEvent, type ControllerParts, type Effect } from "../../../firmware/controller/index.ts";
+import { publicKeyOf } from "../../../firmware/cose/index.ts";
 import { createWallet } from "../../../firmware/key/index.ts";
 import { TABLES } from "../../../firmware/records/index.ts";
 import { overlaid, type Weakness } from "../../../sim/attack/index.ts";
@@ -111,18 +112,27 @@ export const strangerIsOwner = (who: string): Named => ({
   }),
 });
 
-export const ANY_CARD = weak("a directory in which every card is the owner's", withParts(({ access }) => {
-  const enrolled = (): string => access.listKeys(64).keys.find(({ role }) => role === "card")?.keyId ?? "";
-  return {
-    access: overlaid(access, {
-      key: (keyId) => access.key(keyId) ?? access.key(enrolled()),
-      decide: (request) => {
-        const decision = access.decide(request);
-        return decision.allowed || decision.reason !== "unknownKey" ? decision : access.decide({ ...request, asker: { kind: "key", keyId: enrolled() } });
-      },
-    }),
-  };
-}));
+/** The card called `who` in that run counts as the owner's. */
+export const cardIsOwners = (who: string): Named => ({
+  name: `a directory in which the card of the ${who} is the owner's`,
+  weaken: (seed) => withParts(({ access }) => {
+    const crypto = createCrypto(randomPortOf(createPrng(`${seed}/card ${who}`)));
+    const { coseKey } = publicKeyOf("ES256", crypto.agreementPoint(crypto.generateAgreementKey("P-256")).slice(1));
+    const enrolled = (): string => access.listKeys(64).keys.find(({ role }) => role === "card")?.keyId ?? "";
+    return {
+      access: overlaid(access, {
+        key: (keyId) => {
+          const owners = access.key(enrolled());
+          return access.key(keyId) ?? (owners && { ...owners, publicKey: coseKey });
+        },
+        decide: (request) => {
+          const decision = access.decide(request);
+          return decision.allowed || decision.reason !== "unknownKey" ? decision : access.decide({ ...request, asker: { kind: "key", keyId: enrolled() } });
+        },
+      }),
+    };
+  }),
+});
 
 export const PIECEMEAL = weak("records stored one by one", withParts(({ store }) => ({
   store: overlaid(store, {

@@ -130,6 +130,20 @@ describe("the virtual PN532's commands", () => {
     expect([chip.state.cardSelected, ask("320100"), chip.state.cardSelected]).toEqual([true, "ack 33", false]);
   });
 
+  it("leave the card without power when the field goes off, when the chip sleeps, and before it comes: it has to begin anew", () => {
+    const { chip, ask } = bench();
+    let powerUps = 0;
+    chip.tap({ ...blankCard(), powerUp: () => void powerUps++ });
+    ask("4a0100");
+    expect(powerUps).toBe(1);
+    ask("320101");
+    expect(powerUps).toBe(1);
+    ask("320100");
+    expect(powerUps).toBe(2);
+    ask("1610");
+    expect(powerUps).toBe(3);
+  });
+
   it("find a card by InAutoPoll of its type, then and later", () => {
     const { chip, ask, clock, heard } = bench();
     expect(ask("60020120")).toBe("ack 6100");
