@@ -6,7 +6,8 @@ export type Proximity = "local" | "remote";
 
 /** What the board reports of its links. */
 export type LinkEvent =
-  | { readonly kind: "linkOpened"; readonly link: LinkId; readonly attPayloadBytes: number; readonly proximity: Proximity }
+  /** `dialect`: absent for links of the native protocol. Frames of a Tesla link are raw pieces of its byte stream. */
+  | { readonly kind: "linkOpened"; readonly link: LinkId; readonly attPayloadBytes: number; readonly proximity: Proximity; readonly dialect?: "tesla" }
   | { readonly kind: "attPayloadChanged"; readonly link: LinkId; readonly attPayloadBytes: number }
   | { readonly kind: "frameReceived"; readonly link: LinkId; readonly bytes: Uint8Array }
   | { readonly kind: "linkClosed"; readonly link: LinkId };

@@ -26,7 +26,7 @@ export async function openRadioProcess(options: RadioProcessOptions, onEvent: (e
   return {
     send: (link, bytes) => radio.send(link, bytes),
     closeLink: (link) => radio.closeLink(link),
-    advertise: (identity, connectable) => radio.advertise(identity, connectable),
+    advertise: (identity, connectable, tesla) => radio.advertise(identity, connectable, tesla),
     close: async () => {
       await supervisor?.stop();
       await radio.close();

@@ -38,7 +38,7 @@ export class RunningCar {
   readonly #failed: (error: Error) => void;
   readonly #slots: SlotDriver | undefined;
   #claim: ShownClaim | undefined;
-  #advertised: { readonly identity: Uint8Array; readonly connectable: boolean } | undefined;
+  #advertised: Extract<Effect, { kind: "advertise" }> | undefined;
   #stopped = false;
 
   /**
@@ -77,7 +77,7 @@ export class RunningCar {
     });
     own.radio = opened;
     this.#radios.push(opened);
-    if (this.#advertised !== undefined) opened.advertise(this.#advertised.identity, this.#advertised.connectable);
+    if (this.#advertised !== undefined) opened.advertise(this.#advertised.identity, this.#advertised.connectable, this.#advertised.tesla);
     for (const event of early) this.#heard(opened, event);
     return opened;
   }
@@ -151,7 +151,7 @@ export class RunningCar {
         return this.#links.close(effect.link);
       case "advertise":
         this.#advertised = effect;
-        for (const radio of this.#radios) radio.advertise(effect.identity, effect.connectable);
+        for (const radio of this.#radios) radio.advertise(effect.identity, effect.connectable, effect.tesla);
         return;
       case "driveLatch":
       case "stopLatch":

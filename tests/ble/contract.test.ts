@@ -41,7 +41,7 @@ describeWithPeers("the Bluetooth radios on virtual controllers", () => {
           },
           until: (what, holds) => rig.until(what, holds),
         });
-      });
+      }, { tesla: false });
     });
   }
 });
