@@ -1,5 +1,6 @@
 import type { LinkId } from "../../firmware/controller/index.ts";
 import { ATT_HEADER_BYTES, ATT_MTU_MIN } from "../ble/index.ts";
+import type { Dialect } from "../radio/index.ts";
 import type { Outbox } from "./outbox.ts";
 
 /** Largest ATT payload of the native protocol, see docs/protocol.md. */
@@ -11,6 +12,8 @@ export class Central {
   readonly handle: number;
   /** Set when the central subscribes. */
   link: LinkId | undefined;
+  /** Set with {@link link}, by the service that it subscribed to. */
+  dialect: Dialect | undefined;
   /** Frames to it; there once it has subscribed. */
   outbox: Outbox | undefined;
   attPayloadBytes = ATT_MTU_MIN - ATT_HEADER_BYTES;

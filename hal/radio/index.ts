@@ -2,6 +2,10 @@ import type { ControllerEvent, LinkId, TeslaAdvertisement } from "../../firmware
 
 export type { TeslaAdvertisement };
 
+/** What is spoken on a link: this project's own protocol, or Tesla's. */
+export const DIALECTS = ["native", "tesla"] as const;
+export type Dialect = (typeof DIALECTS)[number];
+
 /** What the radio of a car tells: for each link one `linkOpened`, any frames, one `linkClosed`. Link numbers are the radio's own and grow. */
 export type CarRadioEvent = Extract<ControllerEvent, { readonly link: LinkId }>;
 

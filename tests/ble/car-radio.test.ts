@@ -6,7 +6,7 @@ import { CONFIRMATION_TIMEOUT_MS, OUTBOX_BYTES_MAX } from "../../hal/ble-car/out
 import { ADDRESS_TYPE, ADVERTISING } from "../../sim/hci/index.ts";
 import { IDENTITY, startCarRadio, type TestCar } from "./cars.ts";
 import { MALFORMED } from "../../scripts/hil/malformed.ts";
-import { ATT, HANDLE, RawCentral } from "../../scripts/hil/raw-central.ts";
+import { ATT, CHANNEL, HANDLE, RawCentral } from "../../scripts/hil/raw-central.ts";
 import { createRig, describeWithPeers, type Rig } from "./rig.ts";
 
 const OTHER_IDENTITY = Uint8Array.of(8, 7, 6, 5, 4, 3, 2, 1);
@@ -258,6 +258,21 @@ describeWithPeers("a central of the car's radio", () => {
     expect(kinds(car)).toEqual(["linkOpened", "linkClosed"]);
     const third = new RawCentral(rig.addController());
     await connect({ rig, car, central: third });
+  });
+});
+
+describeWithPeers("a central that asks for a bond", () => {
+  it.each(BLUETOOTH_DRIVERS)("is refused, and served without (%s)", async (driver) => {
+    const { rig, car, central } = await subscribed(driver);
+    central.send(Uint8Array.of(0x01, 0x03, 0x00, 0x01, 0x10, 0x00, 0x01), CHANNEL.smp);
+    await rig.until("answered", () => central.received.length === 2);
+    // Pairing not supported (Core 5.4 Vol 3 Part H section 3.5.5).
+    expect(central.received[1]).toBe("0505");
+    // Whatever else it says of pairing is for nobody.
+    for (const code of [0x03, 0x04, 0x05, 0x0b]) central.send(Uint8Array.of(code, ...new Uint8Array(16)), CHANNEL.smp);
+    central.send(ATT.write(HANDLE.toCar, Uint8Array.of(7)));
+    await rig.until("served", () => kinds(car).includes("frameReceived"));
+    expect(central.received).toHaveLength(2);
   });
 });
 

@@ -20,7 +20,7 @@ export interface RadioPair {
 const IDENTITY = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
 const OTHER_IDENTITY = Uint8Array.of(8, 7, 6, 5, 4, 3, 2, 1);
 
-const TESLA_NAME = "S1a87a5a75f3df858C";
+export const TESLA_NAME = "S1a87a5a75f3df858C";
 
 /** What every pair of radios promises, tested over `open`: a pair that nobody has used, closed when the test ends. */
 export function testRadioContract(open: () => Promise<RadioPair>, { tesla }: { readonly tesla: boolean }): void {
