@@ -27,11 +27,11 @@ export class Central {
     this.handle = handle;
   }
 
-  /** The MTU that bleno and the central have agreed on; whether that changes the room for a frame. */
-  agree(mtu: number): boolean {
+  /** The MTU that bleno and the central have agreed on; by how many bytes that changes the room for a frame. */
+  agree(mtu: number): number {
     const before = this.attPayloadBytes;
     this.attPayloadBytes = Math.min(Math.max(mtu, ATT_MTU_MIN) - ATT_HEADER_BYTES, ATT_PAYLOAD_BYTES_MAX);
-    return this.attPayloadBytes !== before;
+    return this.attPayloadBytes - before;
   }
 
   /** Stops its timers. */

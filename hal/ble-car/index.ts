@@ -184,7 +184,10 @@ class BleCar implements CarRadio {
 
   #mtuChanged(handle: number, mtu: number): void {
     const central = this.#centrals.get(handle);
-    if (central === undefined || !central.agree(mtu) || central.link === undefined) return;
+    const grownBytes = central?.agree(mtu) ?? 0;
+    if (central?.link === undefined || grownBytes === 0) return;
+    // Frames of the size agreed on before may be on their way from the car.
+    if (grownBytes < 0) return this.#drop(central, "it made its room for frames smaller");
     this.#options.onEvent({ kind: "attPayloadChanged", link: central.link, attPayloadBytes: central.attPayloadBytes });
   }
 

@@ -122,6 +122,19 @@ describeWithPeers("a central of the car's radio", () => {
     expect(car.events[1]).toEqual({ kind: "attPayloadChanged", link: 1, attPayloadBytes: 185 - 3 });
   });
 
+  it.each(BLUETOOTH_DRIVERS)("that asks for a smaller MTU after it subscribed is dropped, and frames on their way to it end nothing (%s)", async (driver) => {
+    const { rig, car, central } = await bench(driver);
+    central.send(Uint8Array.of(0x02, 0xb9, 0x00));
+    await rig.pass(300);
+    central.send(ATT.subscribe);
+    await rig.until("link opened", () => car.events.length === 1);
+    central.send(Uint8Array.of(0x02, 23, 0x00));
+    await rig.until("asked", () => car.troubles.length === 1);
+    expect(car.radio.send(1, new Uint8Array(185 - 3))).toBe(false);
+    await rig.until("dropped", () => !central.isConnected, 2000);
+    expect(kinds(car)).toEqual(["linkOpened", "linkClosed"]);
+  });
+
   it("that says nothing is dropped after 5 seconds, and the next one is served", async () => {
     const { rig, car, central } = await bench();
     const sinceMs = rig.nowMs();
