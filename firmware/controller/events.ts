@@ -76,13 +76,21 @@ export type SlotEffect =
   | { readonly kind: "restartForTrial" };
 export type RangeMeasured = Extract<ControllerEvent, { kind: "rangeMeasured" }>;
 
+/** How a car that speaks the Tesla dialect is found. */
+export interface TeslaAdvertisement {
+  /** Printable ASCII, 1 to 29 characters (18 for a car: `S`, 16 hexadecimal digits of the VIN's hash, `C`). Tells whoever knows the VIN which car this is. */
+  readonly localName: string;
+  /** Of this dialect alone: no new links of it, the open ones stay. */
+  readonly connectable: boolean;
+}
+
 /** What the controller wants done, in order. Effects behind a `commit` wait until the flash is durable. */
 export type Effect =
   | { readonly kind: "commit" }
   | { readonly kind: "send"; readonly link: LinkId; readonly bytes: Uint8Array }
   | { readonly kind: "closeLink"; readonly link: LinkId }
-  /** At most 31 bytes of advertisement and 31 of scan response (Bluetooth Core 5.4 Vol 3 Part C section 11). */
-  | { readonly kind: "advertise"; readonly identity: Uint8Array; readonly connectable: boolean; readonly tesla?: { readonly localName: string; readonly connectable: boolean } }
+  /** At most 31 bytes of advertisement and 31 of scan response (Bluetooth Core 5.4 Vol 3 Part C section 11). `tesla`: absent where that dialect is not spoken. */
+  | { readonly kind: "advertise"; readonly identity: Uint8Array; readonly connectable: boolean; readonly tesla?: TeslaAdvertisement }
   /** The board ends the pulse after `pulseMs` by itself, whatever becomes of this process. */
   | { readonly kind: "driveLatch"; readonly latch: LatchId; readonly toward: "locked" | "unlocked"; readonly pulseMs: number }
   | { readonly kind: "stopLatch"; readonly latch: LatchId }

@@ -21,6 +21,8 @@ const INTERVAL_UNITS = 160;
 export interface Shown {
   readonly identity: Uint8Array;
   readonly connectable: boolean;
+  /** That of a car that speaks Tesla. */
+  readonly localName: string | undefined;
 }
 
 /**
@@ -39,7 +41,7 @@ export class Advertiser {
   }
 
   /** Shows `shown` from now on. A new identity brings a new address. */
-  start({ identity, connectable }: Shown): void {
+  start({ identity, connectable, localName }: Shown): void {
     if (this.#address === undefined || this.#identity === undefined || !equalBytes(identity, this.#identity)) {
       this.#identity = identity.slice();
       this.#address = privateAddress(this.#random);
@@ -47,7 +49,7 @@ export class Advertiser {
     this.stop();
     this.#command(LE_SET_RANDOM_ADDRESS, this.#address);
     this.#command(LE_SET_ADVERTISING_PARAMETERS, parameters(connectable ? ADV_IND : ADV_NONCONN_IND));
-    this.#bleno.startAdvertisingWithEIRData(Buffer.from(advertisingData(this.#identity)), Buffer.from(scanResponseData()));
+    this.#bleno.startAdvertisingWithEIRData(Buffer.from(advertisingData(this.#identity)), Buffer.from(scanResponseData(localName)));
   }
 
   stop(): void {

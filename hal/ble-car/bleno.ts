@@ -7,10 +7,10 @@ export type AdapterState = "unknown" | "resetting" | "unsupported" | "unauthoriz
  * The parts that `@abandonware/bleno` 0.6 and its fork `@stoprocent/bleno` 0.12 have in common and this adapter uses; their own types lack
  * the inner ones, which their faults make necessary.
  */
-export interface Bleno<Options = CharacteristicOptions> extends EventEmitter {
+export interface Bleno extends EventEmitter {
   readonly state: AdapterState;
   readonly PrimaryService: new (options: { uuid: string; characteristics: readonly object[] }) => object;
-  readonly Characteristic: new (options: Options) => EventEmitter;
+  readonly Characteristic: new (options: object) => Characteristic;
   setServices(services: readonly object[]): void;
   startAdvertisingWithEIRData(advertisement: Buffer, scanResponse: Buffer): void;
   stopAdvertising(): void;
@@ -18,12 +18,16 @@ export interface Bleno<Options = CharacteristicOptions> extends EventEmitter {
 }
 
 export interface BlenoBindings {
+  /** Takes a packet from the central. */
+  onAclDataPkt(handle: number, channel: number, data: Buffer): void;
   readonly _hci: BlenoHci;
   /** The one connection of `@abandonware/bleno`. */
   readonly _handle?: number | null;
   readonly _gatt: {
     /** The connections of `@stoprocent/bleno`, by handle. */
     readonly _connections?: ReadonlyMap<number, { readonly mtu: number }>;
+    /** Attributes by handle; a client's configuration is one `value`, in the fork `values` by connection. */
+    readonly _handles: readonly ({ readonly uuid: string; readonly attribute: unknown; readonly value?: Buffer | null; readonly values?: ReadonlyMap<number, Buffer> } | undefined)[];
   };
 }
 
@@ -33,27 +37,30 @@ export interface BlenoHci extends EventEmitter {
   disconnect(handle: number): void;
   reset(): void;
   readLocalVersion(): void;
+  queueAclDataPkt(handle: number, channel: number, data: Buffer): void;
+  /** Hands the adapter what it has room for. */
+  pushAclOutQueue(): void;
+  readonly _aclOutQueue: readonly { readonly handle: number }[];
+  readonly _handleAclsInProgress: Readonly<Record<number, number>>;
   readonly _socket: { write(packet: Buffer): void };
 }
 
-type Property = "write" | "writeWithoutResponse" | "indicate";
+export type UpdateKind = "indicate" | "notify";
+type Property = "read" | "write" | "writeWithoutResponse" | UpdateKind;
 type Answer = (result: number) => void;
 export type Update = (value: Buffer) => void;
 
-/** A characteristic of `@abandonware/bleno`, which has one connection at a time. */
+export interface Characteristic extends EventEmitter {
+  readonly uuid: string;
+  properties: readonly Property[];
+}
+
+/** Each handler is told first which connection it is about: by `@stoprocent/bleno`. */
 export interface CharacteristicOptions {
   readonly uuid: string;
   readonly properties: readonly Property[];
-  onWriteRequest?(data: Buffer, offset: number, withoutResponse: boolean, answer: Answer): void;
-  onSubscribe?(valueBytesMax: number, update: Update): void;
-  onUnsubscribe?(): void;
-  onIndicate?(): void;
-}
-
-/** A characteristic of `@stoprocent/bleno`: each handler is told first which connection it is about. */
-export interface MultiCharacteristicOptions {
-  readonly uuid: string;
-  readonly properties: readonly Property[];
+  /** Of a characteristic that can only be read. */
+  readonly value?: Buffer;
   onWriteRequest?(handle: number, data: Buffer, offset: number, withoutResponse: boolean, answer: Answer): void;
   onSubscribe?(handle: number, valueBytesMax: number, update: Update): void;
   onUnsubscribe?(handle: number): void;

@@ -1,5 +1,6 @@
 import type { LinkId } from "../../firmware/controller/index.ts";
 import { ATT_HEADER_BYTES, ATT_MTU_MIN } from "../ble/index.ts";
+import type { Dialect } from "../radio/index.ts";
 import type { Outbox } from "./outbox.ts";
 
 /** Largest ATT payload of the native protocol, see docs/protocol.md. */
@@ -11,6 +12,8 @@ export class Central {
   readonly handle: number;
   /** Set when the central subscribes. */
   link: LinkId | undefined;
+  /** Set with {@link link}, by the service that it subscribed to. */
+  dialect: Dialect | undefined;
   /** Frames to it; there once it has subscribed. */
   outbox: Outbox | undefined;
   attPayloadBytes = ATT_MTU_MIN - ATT_HEADER_BYTES;
@@ -24,11 +27,11 @@ export class Central {
     this.handle = handle;
   }
 
-  /** The MTU that bleno and the central have agreed on; whether that changes the room for a frame. */
-  agree(mtu: number): boolean {
+  /** The MTU that bleno and the central have agreed on; by how many bytes that changes the room for a frame. */
+  agree(mtu: number): number {
     const before = this.attPayloadBytes;
     this.attPayloadBytes = Math.min(Math.max(mtu, ATT_MTU_MIN) - ATT_HEADER_BYTES, ATT_PAYLOAD_BYTES_MAX);
-    return this.attPayloadBytes !== before;
+    return this.attPayloadBytes - before;
   }
 
   /** Stops its timers. */

@@ -4,8 +4,8 @@ import { HealthWatch, type ResetStep } from "../../firmware/health/index.ts";
 import type { RandomPort } from "../../firmware/ports/index.ts";
 import { DEFAULT_DRIVER, type BluetoothDriver } from "../ble/index.ts";
 import { createMonotonicClock } from "../clock/index.ts";
-import type { CarRadio, CarRadioEvent } from "../radio/index.ts";
-import { Advertiser, type Shown } from "./advertiser.ts";
+import type { CarRadio, CarRadioEvent, Dialect, TeslaAdvertisement } from "../radio/index.ts";
+import { Advertiser } from "./advertiser.ts";
 import { BackOff } from "./back-off.ts";
 import type { AdapterState, Bleno, BlenoHci, Update } from "./bleno.ts";
 import { Central } from "./central.ts";
@@ -13,6 +13,7 @@ import { Crowd } from "./crowd.ts";
 import { gattServer } from "./gatt-server.ts";
 import { guardAgainstMalformed } from "./malformed-guard.ts";
 import { Outbox } from "./outbox.ts";
+import { refusePairing } from "./pairing-refusal.ts";
 
 export type { Bleno } from "./bleno.ts";
 export { loadBleno } from "./load.ts";
@@ -30,6 +31,8 @@ export interface BleCarOptions {
   readonly bleno: Bleno;
   /** Which kind of bleno that is (default: {@link DEFAULT_DRIVER}). */
   readonly driver?: BluetoothDriver;
+  /** Native alone, unless given: with Tesla there is a second service, and anybody can recognise the car by its name. */
+  readonly dialects?: readonly Dialect[];
   readonly random: RandomPort;
   readonly onEvent: (event: CarRadioEvent) => void;
   /** One line about trouble with the adapter or a central: what happened and what is done about it. */
@@ -39,7 +42,7 @@ export interface BleCarOptions {
 }
 
 /**
- * The car's radio over bleno: one GATT service, as many links at a time as its driver has connections.
+ * The car's radio over bleno: a GATT service for each dialect, as many links at a time as its driver has connections.
  *
  * bleno is a singleton that cannot be closed: `close` drops its links and its advertisement, the process must end.
  */
@@ -57,18 +60,20 @@ class BleCar implements CarRadio {
   readonly #crowd: Crowd;
   readonly #clock = createMonotonicClock();
   readonly #health: HealthWatch;
-  readonly #service: object;
+  readonly #dialects: readonly Dialect[];
+  readonly #services: readonly object[];
   /** By the handle of their connection. */
   readonly #centrals = new Map<number, Central>();
-  #shown: Shown | undefined;
+  #shown: { readonly identity: Uint8Array; readonly connectable: boolean; readonly tesla: TeslaAdvertisement | undefined } | undefined;
   #linkCount = 0;
   #state: AdapterState = "unknown";
   #resetting = false;
   #closed = false;
 
   constructor(options: BleCarOptions) {
-    const { bleno, driver = DEFAULT_DRIVER, onTrouble } = options;
+    const { bleno, driver = DEFAULT_DRIVER, dialects = ["native"], onTrouble } = options;
     this.#options = options;
+    this.#dialects = dialects;
     this.#bleno = bleno;
     this.#hci = bleno._bindings._hci;
     this.#advertiser = new Advertiser(bleno, options.random);
@@ -83,16 +88,17 @@ class BleCar implements CarRadio {
     });
     const server = gattServer(bleno, driver);
     this.#connectionCountMax = server.connectionCountMax;
-    this.#service = server.listen({
+    this.#services = server.listen(dialects, {
       accepted: (address, handle) => this.#accepted(address, handle),
       ended: (handle) => this.#ended(handle),
       mtuChanged: (handle, mtu) => this.#mtuChanged(handle, mtu),
-      subscribed: (handle, update) => this.#subscribed(handle, update),
-      unsubscribed: (handle) => this.#unsubscribed(handle),
-      written: (handle, data, offset) => this.#written(handle, data, offset),
+      subscribed: (handle, dialect, update) => this.#subscribed(handle, dialect, update),
+      unsubscribed: (handle, dialect) => this.#unsubscribed(handle, dialect),
+      written: (handle, dialect, data, offset) => this.#written(handle, dialect, data, offset),
       // Later: bleno forgets which value waits for its confirmation after this call, and would forget one that was sent within it.
       confirmed: (handle) => queueMicrotask(() => this.#centrals.get(handle)?.outbox?.confirmed()),
     });
+    refusePairing(bleno);
     guardAgainstMalformed(bleno, (why, handle) => this.#malformed(why, handle));
     this.#hci.on("readLocalVersion", () => this.#answered());
     bleno.on("stateChange", (state: AdapterState) => this.#stateChanged(state));
@@ -119,8 +125,8 @@ class BleCar implements CarRadio {
     central.outbox?.whenEmpty(() => this.#hangUp(central));
   }
 
-  advertise(identity: Uint8Array, connectable: boolean): void {
-    this.#shown = { identity, connectable };
+  advertise(identity: Uint8Array, connectable: boolean, tesla?: TeslaAdvertisement): void {
+    this.#shown = { identity, connectable, tesla: this.#dialects.includes("tesla") ? tesla : undefined };
     this.#advertise();
   }
 
@@ -137,7 +143,7 @@ class BleCar implements CarRadio {
     if (this.#closed || state === this.#state) return;
     this.#state = state;
     if (state === "poweredOn") {
-      this.#bleno.setServices([this.#service]);
+      this.#bleno.setServices([...this.#services]);
       this.#advertise();
     } else if (state !== "unknown") {
       this.#options.onTrouble(`the Bluetooth adapter is ${state}`);
@@ -152,7 +158,14 @@ class BleCar implements CarRadio {
     if (this.#closed || this.#state !== "poweredOn" || this.#shown === undefined) return;
     const isFull = this.#centrals.size >= this.#connectionCountMax;
     if (isFull && this.#connectionCountMax === 1) return;
-    this.#advertiser.start({ ...this.#shown, connectable: this.#shown.connectable && !isFull });
+    const { identity, tesla } = this.#shown;
+    const connectable = this.#dialects.some((dialect) => this.#isConnectable(dialect));
+    this.#advertiser.start({ identity, connectable: connectable && !isFull, localName: tesla?.localName });
+  }
+
+  /** One advertisement serves all dialects: who comes for one that is not connectable is turned away then. */
+  #isConnectable(dialect: Dialect): boolean {
+    return (dialect === "tesla" ? this.#shown?.tesla : this.#shown)?.connectable === true;
   }
 
   #accepted(address: string, handle: number): void {
@@ -178,22 +191,30 @@ class BleCar implements CarRadio {
 
   #mtuChanged(handle: number, mtu: number): void {
     const central = this.#centrals.get(handle);
-    if (central === undefined || !central.agree(mtu) || central.link === undefined) return;
+    const grownBytes = central?.agree(mtu) ?? 0;
+    if (central?.link === undefined || grownBytes === 0) return;
+    // Frames of the size agreed on before may be on their way from the car.
+    if (grownBytes < 0) return this.#drop(central, "it made its room for frames smaller");
     this.#options.onEvent({ kind: "attPayloadChanged", link: central.link, attPayloadBytes: central.attPayloadBytes });
   }
 
-  #subscribed(handle: number, update: Update): void {
+  #subscribed(handle: number, dialect: Dialect, update: Update): void {
     const central = this.#centrals.get(handle);
     if (central === undefined || central.leaving || central.link !== undefined) return;
     clearTimeout(central.timer);
+    if (!this.#isConnectable(dialect)) {
+      this.#backOff.closed(central.address, this.#clock.monotonicMs());
+      return this.#hangUp(central);
+    }
+    central.dialect = dialect;
     central.outbox = new Outbox(update, () => this.#drop(central, "it confirms nothing"));
     central.link = ++this.#linkCount;
-    this.#options.onEvent({ kind: "linkOpened", link: central.link, attPayloadBytes: central.attPayloadBytes, proximity: "local" });
+    this.#options.onEvent({ kind: "linkOpened", link: central.link, attPayloadBytes: central.attPayloadBytes, proximity: "local", ...(dialect === "tesla" && { dialect }) });
   }
 
-  #unsubscribed(handle: number): void {
+  #unsubscribed(handle: number, dialect: Dialect): void {
     const central = this.#centrals.get(handle);
-    if (central?.link === undefined) return;
+    if (central === undefined || central.dialect !== dialect) return;
     // bleno says this of a lost connection too, just before it says that.
     queueMicrotask(() => {
       if (this.#centrals.get(handle) === central) this.#hangUp(central);
@@ -201,10 +222,10 @@ class BleCar implements CarRadio {
     central.leaving = true;
   }
 
-  #written(handle: number, data: Buffer, offset: number): void {
+  #written(handle: number, dialect: Dialect, data: Buffer, offset: number): void {
     const central = this.#centrals.get(handle);
     if (central === undefined || central.leaving) return;
-    if (central.link === undefined) return this.#drop(central, "it wrote before it subscribed");
+    if (central.link === undefined || central.dialect !== dialect) return this.#drop(central, "it wrote before it subscribed");
     if (offset !== 0 || data.length < 1 || data.length > central.attPayloadBytes) return this.#drop(central, "it wrote what is no frame");
     this.#options.onEvent({ kind: "frameReceived", link: central.link, bytes: Uint8Array.from(data) });
   }

@@ -4,7 +4,10 @@ export const OUTBOX_BYTES_MAX = 16 * 1024;
 /** A central that has not confirmed an indication within this time has broken the protocol (Bluetooth Core 5.4 Vol 3 Part F section 3.3.3). */
 export const CONFIRMATION_TIMEOUT_MS = 30_000;
 
-/** Indications of one link: one at a time on the air (Core 5.4 Vol 3 Part F section 3.3.2), since bleno itself does not wait for the confirmation. */
+/**
+ * Values for one link: one at a time on the air, since bleno itself does not wait for the confirmation of an indication (Core 5.4 Vol 3 Part F
+ * section 3.3.2); a notification counts as confirmed when it has been sent.
+ */
 export class Outbox {
   readonly #update: (value: Buffer) => void;
   readonly #stalled: () => void;
@@ -31,7 +34,7 @@ export class Outbox {
     return true;
   }
 
-  /** The central has confirmed the indication under way. */
+  /** The value under way has arrived. */
   confirmed(): void {
     if (this.#timer === undefined) return;
     clearTimeout(this.#timer);

@@ -7,6 +7,7 @@ export const ADVERTISEMENT_BYTES_MAX = 31;
 /** AD types (Bluetooth Assigned Numbers section 2.3). */
 const FLAGS = 0x01;
 const SERVICE_UUIDS_128 = 0x07;
+const COMPLETE_LOCAL_NAME = 0x09;
 const SERVICE_DATA_128 = 0x21;
 
 /** LE General Discoverable, no BR/EDR (Supplement to the Core Specification v11 Part A section 1.3). */
@@ -17,9 +18,12 @@ export function advertisingData(identity: Uint8Array): Uint8Array {
   return concat(structure(FLAGS, Uint8Array.of(FLAGS_VALUE)), structure(SERVICE_DATA_128, concat(uuidBytes(SERVICE_UUID), identity)));
 }
 
-/** The service's UUID, for the scanners that filter by it (browsers, iOS): 18 bytes, the same for every car. */
-export function scanResponseData(): Uint8Array {
-  return structure(SERVICE_UUIDS_128, uuidBytes(SERVICE_UUID));
+/**
+ * The service's UUID, for the scanners that filter by it (browsers, iOS): 18 bytes, the same for every car. With a local name that alone,
+ * 20 bytes for a Tesla car's: both have no room, and Tesla's clients know a car by nothing else.
+ */
+export function scanResponseData(localName?: string): Uint8Array {
+  return localName === undefined ? structure(SERVICE_UUIDS_128, uuidBytes(SERVICE_UUID)) : structure(COMPLETE_LOCAL_NAME, Uint8Array.from(localName, (letter) => letter.charCodeAt(0)));
 }
 
 function structure(type: number, value: Uint8Array): Uint8Array {

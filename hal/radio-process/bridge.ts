@@ -2,8 +2,11 @@ import type { LinkId } from "../../firmware/controller/index.ts";
 import type { CarRadio, CarRadioEvent, KeyRadioLink } from "../radio/index.ts";
 import { connect, watchAdvertisement, type UnixAddress } from "../socket-radio/index.ts";
 
-/** Frames of one link that may come while its connection to the car is being made: a key writes one and waits. */
-const EARLY_FRAME_COUNT_MAX = 32;
+/**
+ * Frames of one link that may come while its connection to the car is being made: a key writes one and waits, a Tesla client one message
+ * of 1024 bytes in pieces, of 18 bytes where they are smallest.
+ */
+const EARLY_FRAME_COUNT_MAX = 64;
 
 export interface BridgeOptions {
   /** Where the car listens for radios. */
@@ -22,7 +25,7 @@ export function bridgeRadio(options: BridgeOptions): CarRadio {
   const radio = options.openRadio((event) => {
     switch (event.kind) {
       case "linkOpened":
-        links.set(event.link, new BridgedLink(radio, event.link, event.attPayloadBytes, options.at));
+        links.set(event.link, new BridgedLink(radio, event, options.at));
         return;
       case "frameReceived":
         return links.get(event.link)?.toCar(event.bytes);
@@ -39,31 +42,34 @@ export function bridgeRadio(options: BridgeOptions): CarRadio {
   });
   watchAdvertisement({
     at: options.at,
-    onAdvertisement: (identity, connectable) => radio.advertise(identity, connectable),
+    onAdvertisement: (identity, connectable, tesla) => radio.advertise(identity, connectable, tesla),
     onEnd: options.onCarGone,
   });
   return radio;
 }
 
+type LinkOpened = Extract<CarRadioEvent, { kind: "linkOpened" }>;
+
 class BridgedLink {
   readonly #radio: CarRadio;
   readonly #id: LinkId;
-  readonly #attPayloadBytes: number;
+  readonly #opened: LinkOpened;
   readonly #early: Uint8Array[] = [];
   #car: KeyRadioLink | undefined;
   #closed = false;
 
-  constructor(radio: CarRadio, id: LinkId, attPayloadBytes: number, at: UnixAddress) {
+  constructor(radio: CarRadio, opened: LinkOpened, at: UnixAddress) {
     this.#radio = radio;
-    this.#id = id;
-    this.#attPayloadBytes = attPayloadBytes;
-    void this.#open(attPayloadBytes, at);
+    this.#id = opened.link;
+    this.#opened = opened;
+    void this.#open(at);
   }
 
-  async #open(attPayloadBytes: number, at: UnixAddress): Promise<void> {
+  async #open(at: UnixAddress): Promise<void> {
     const opened = await connect({
       at,
-      attPayloadBytes,
+      attPayloadBytes: this.#opened.attPayloadBytes,
+      dialect: this.#opened.dialect,
       onEvent: (event) => {
         if (event.kind === "frameReceived") this.#radio.send(this.#id, event.bytes);
         else if (event.kind === "closed") this.#radio.closeLink(this.#id);
@@ -76,7 +82,12 @@ class BridgedLink {
   }
 
   toCar(frame: Uint8Array): void {
-    if (frame.length > this.#attPayloadBytes) this.#radio.closeLink(this.#id);
+    const { attPayloadBytes, dialect } = this.#opened;
+    if (dialect === "tesla" && frame.length > attPayloadBytes) {
+      // A larger MTU, asked for after the link opened: pieces of a byte stream may be cut anywhere.
+      this.toCar(frame.subarray(0, attPayloadBytes));
+      this.toCar(frame.subarray(attPayloadBytes));
+    } else if (frame.length > attPayloadBytes) this.#radio.closeLink(this.#id);
     else if (this.#car !== undefined) this.#car.send(frame);
     else if (this.#early.push(frame) > EARLY_FRAME_COUNT_MAX) this.#radio.closeLink(this.#id);
   }

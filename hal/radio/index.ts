@@ -1,4 +1,10 @@
-import type { ControllerEvent, LinkId } from "../../firmware/controller/index.ts";
+import type { ControllerEvent, LinkId, TeslaAdvertisement } from "../../firmware/controller/index.ts";
+
+export type { TeslaAdvertisement };
+
+/** What is spoken on a link: this project's own protocol, or Tesla's. */
+export const DIALECTS = ["native", "tesla"] as const;
+export type Dialect = (typeof DIALECTS)[number];
 
 /** What the radio of a car tells: for each link one `linkOpened`, any frames, one `linkClosed`. Link numbers are the radio's own and grow. */
 export type CarRadioEvent = Extract<ControllerEvent, { readonly link: LinkId }>;
@@ -9,8 +15,11 @@ export interface CarRadio {
   send(link: LinkId, bytes: Uint8Array): boolean;
   /** Delivers what was sent, then closes; `linkClosed` follows. */
   closeLink(link: LinkId): void;
-  /** What keys in reach see from now on, 0 to 31 bytes. Not connectable: no new links, the open ones stay. */
-  advertise(identity: Uint8Array, connectable: boolean): void;
+  /**
+   * What keys in reach see from now on, 0 to 31 bytes. Not connectable: no new links, the open ones stay. `tesla`: the same for clients of
+   * that dialect, on its own; absent: it is not spoken. A radio that cannot carry it leaves it out.
+   */
+  advertise(identity: Uint8Array, connectable: boolean, tesla?: TeslaAdvertisement): void;
   /** Closes every link; no event comes after this call. */
   close(): Promise<void>;
 }

@@ -18,6 +18,8 @@ export interface ConnectOptions {
   readonly at: SocketAddress | UnixAddress;
   /** Largest ATT payload this key takes, 20 to 512; 512 unless given. */
   readonly attPayloadBytes?: number;
+  /** What this client speaks; the native protocol unless given. */
+  readonly dialect?: "tesla" | undefined;
   /** {@link CONNECT_TIMEOUT_MS} unless given. */
   readonly timeoutMs?: number;
   /** Events of the open link. An advertisement may come before the promise of `connect` is seen to resolve. */
@@ -54,7 +56,7 @@ export function connect(options: ConnectOptions): Promise<Result<KeyRadioLink, C
         opened = true;
         clearTimeout(timer);
         const attPayloadBytes = Math.min(wantedBytes, record.attPayloadBytes);
-        stream.send({ kind: "hello", version: FRAMING_VERSION, attPayloadBytes: wantedBytes });
+        stream.send({ kind: "hello", version: FRAMING_VERSION, attPayloadBytes: wantedBytes, ...(options.dialect && { dialect: options.dialect }) });
         resolve(ok(linkOver(stream, attPayloadBytes)));
       },
       onClose(cause) {
@@ -67,7 +69,8 @@ export function connect(options: ConnectOptions): Promise<Result<KeyRadioLink, C
     const deliver = (record: RadioRecord): void => {
       if (record.kind === "advertisement") options.onEvent({ kind: "advertised", identity: record.identity, connectable: record.connectable });
       else if (record.kind === "attPayload") options.onEvent({ kind: "frameReceived", bytes: record.bytes });
-      else stream.destroy("unexpected");
+      // The name is for those who look for a car by it.
+      else if (record.kind !== "name") stream.destroy("unexpected");
     };
   });
 }

@@ -2,9 +2,9 @@ import { chmodSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { assert, err, ok, type Result } from "../../firmware/base/index.ts";
 import type { LinkId, Proximity } from "../../firmware/controller/index.ts";
-import type { CarRadio, CarRadioEvent } from "../radio/index.ts";
+import type { CarRadio, CarRadioEvent, TeslaAdvertisement } from "../radio/index.ts";
 import { boundAddress, formatAddress, isLoopback, isLoopbackHost, proximityOf, type SocketAddress, type UnixAddress } from "./address.ts";
-import { ATT_PAYLOAD_BYTES_MAX, ATT_PAYLOAD_BYTES_MIN, CARRIED_BYTES_MAX, FRAMING_VERSION, IDENTITY_BYTES_MAX, UPLINK_RECORD_BYTES_MAX, type RadioRecord } from "./records.ts";
+import { ATT_PAYLOAD_BYTES_MAX, ATT_PAYLOAD_BYTES_MIN, CARRIED_BYTES_MAX, FRAMING_VERSION, IDENTITY_BYTES_MAX, isLocalName, UPLINK_RECORD_BYTES_MAX, type RadioRecord } from "./records.ts";
 import { recordStream, type RecordStream } from "./stream.ts";
 
 /** Connections at once, links or not; more are closed at once by the server. */
@@ -155,6 +155,8 @@ class Connections implements UplinkRadio {
   #linkCount = 0;
   #closed = false;
   #advertisement: (RadioRecord & { readonly kind: "advertisement" }) | undefined;
+  /** There while the car speaks Tesla. */
+  #name: (RadioRecord & { readonly kind: "name" }) | undefined;
   #report: (RadioRecord & { readonly kind: "report" }) | undefined;
 
   constructor(server: Server, bound: SocketAddress | UnixAddress, options: RadioOptions, uplink: UplinkSide | undefined) {
@@ -179,7 +181,7 @@ class Connections implements UplinkRadio {
     const connection: Connection = { stream, helloTimer, proximity: this.#uplink ? "remote" : proximityOf(this.#bound, socket), link: undefined, watching: false };
     this.#connections.add(connection);
     stream.send({ kind: "hello", version: FRAMING_VERSION, attPayloadBytes: this.#offeredBytes });
-    if (this.#advertisement) stream.send(this.#advertisement);
+    this.#show(stream);
   }
 
   /** Drops the oldest connection that has not said hello, so that holding connections open keeps nobody out. */
@@ -203,8 +205,10 @@ class Connections implements UplinkRadio {
       if (record.kind !== "hello" || record.version !== FRAMING_VERSION || record.attPayloadBytes < ATT_PAYLOAD_BYTES_MIN) {
         return stream.destroy("unexpected");
       }
-      if (this.#advertisement?.connectable === false) return stream.end();
-      return this.#open(connection, Math.min(record.attPayloadBytes, this.#offeredBytes));
+      const { dialect } = record;
+      if (dialect === "tesla" && this.#name === undefined) return stream.destroy("unexpected");
+      if ((dialect === "tesla" ? this.#name : this.#advertisement)?.connectable === false) return stream.end();
+      return this.#open(connection, Math.min(record.attPayloadBytes, this.#offeredBytes), dialect);
     }
     if (record.kind !== "attPayload" || record.bytes.length > link.attPayloadBytes) return stream.destroy("unexpected");
     this.#options.onEvent({ kind: "frameReceived", link: link.id, bytes: record.bytes });
@@ -216,12 +220,12 @@ class Connections implements UplinkRadio {
     if (this.#report !== undefined) connection.stream.send(this.#report);
   }
 
-  #open(connection: Connection, attPayloadBytes: number): void {
+  #open(connection: Connection, attPayloadBytes: number, dialect: "tesla" | undefined): void {
     clearTimeout(connection.helloTimer);
     const id = ++this.#linkCount;
     connection.link = { id, attPayloadBytes };
     this.#links.set(id, connection);
-    this.#options.onEvent({ kind: "linkOpened", link: id, attPayloadBytes, proximity: connection.proximity });
+    this.#options.onEvent({ kind: "linkOpened", link: id, attPayloadBytes, proximity: connection.proximity, ...(dialect && { dialect }) });
   }
 
   #forget(connection: Connection): void {
@@ -243,10 +247,18 @@ class Connections implements UplinkRadio {
     this.#links.get(link)?.stream.end();
   }
 
-  advertise(identity: Uint8Array, connectable: boolean): void {
+  /** No Tesla client comes through an uplink: it is for couriers of the native protocol. */
+  advertise(identity: Uint8Array, connectable: boolean, tesla?: TeslaAdvertisement): void {
     assert(identity.length <= IDENTITY_BYTES_MAX, "an advertised identity has at most 31 bytes");
     this.#advertisement = { kind: "advertisement", identity: identity.slice(), connectable };
-    for (const { stream } of this.#connections) stream.send(this.#advertisement);
+    assert(tesla === undefined || isLocalName(tesla.localName), "a local name has 1 to 29 printable ASCII characters");
+    this.#name = tesla && this.#uplink === undefined ? { kind: "name", localName: tesla.localName, connectable: tesla.connectable } : undefined;
+    for (const { stream } of this.#connections) this.#show(stream);
+  }
+
+  #show(stream: RecordStream): void {
+    if (this.#name) stream.send(this.#name);
+    if (this.#advertisement) stream.send(this.#advertisement);
   }
 
   report(bytes: Uint8Array): void {

@@ -1,11 +1,12 @@
 import { createConnection } from "node:net";
+import type { TeslaAdvertisement } from "../radio/index.ts";
 import { FRAMING_VERSION, UPLINK_RECORD_BYTES_MAX } from "./records.ts";
 import { CLOSE_MESSAGES, recordStream } from "./stream.ts";
 import { formatAddress, type UnixAddress } from "./address.ts";
 
 export interface WatchOptions {
   readonly at: UnixAddress;
-  readonly onAdvertisement: (identity: Uint8Array, connectable: boolean) => void;
+  readonly onAdvertisement: (identity: Uint8Array, connectable: boolean, tesla: TeslaAdvertisement | undefined) => void;
   /** Once, when the car is gone or was never there. */
   readonly onEnd: (why: string) => void;
 }
@@ -15,11 +16,15 @@ export function watchAdvertisement(options: WatchOptions): { close(): void } {
   const socket = createConnection({ ...options.at });
   let failure: string | undefined;
   socket.on("error", (error) => (failure ??= `${formatAddress(options.at)} cannot be reached: ${error.message}`));
+  let tesla: TeslaAdvertisement | undefined;
   const stream = recordStream(socket, {
     onRecord(record) {
       if (record.kind === "hello" && record.version === FRAMING_VERSION) stream.send({ kind: "watch" });
-      else if (record.kind === "advertisement") options.onAdvertisement(record.identity, record.connectable);
-      else stream.destroy("unexpected");
+      else if (record.kind === "name") tesla = { localName: record.localName, connectable: record.connectable };
+      else if (record.kind === "advertisement") {
+        options.onAdvertisement(record.identity, record.connectable, tesla);
+        tesla = undefined;
+      } else stream.destroy("unexpected");
     },
     onClose: (cause) => options.onEnd(failure ?? CLOSE_MESSAGES[cause]),
   });

@@ -3,6 +3,7 @@ import { blenoPackage, type BluetoothDriver } from "../../hal/ble/index.ts";
 import { bluetoothFaults } from "../../hal/bluetooth-check/index.ts";
 import { createMonotonicClock } from "../../hal/clock/index.ts";
 import { Supervisor } from "../../hal/radio-process/index.ts";
+import type { Dialect } from "../../hal/radio/index.ts";
 import { listenForRadios } from "../../hal/socket-radio/index.ts";
 import { CommandFailure } from "../cli/command.ts";
 import type { BoardRadio, RadioEvent } from "./board.ts";
@@ -26,7 +27,7 @@ export async function openRadioProcess(options: RadioProcessOptions, onEvent: (e
   return {
     send: (link, bytes) => radio.send(link, bytes),
     closeLink: (link) => radio.closeLink(link),
-    advertise: (identity, connectable) => radio.advertise(identity, connectable),
+    advertise: (identity, connectable, tesla) => radio.advertise(identity, connectable, tesla),
     close: async () => {
       await supervisor?.stop();
       await radio.close();
@@ -34,9 +35,9 @@ export async function openRadioProcess(options: RadioProcessOptions, onEvent: (e
   };
 }
 
-/** The command that runs the Bluetooth radio of the car that listens at `path`; fails with what is missing, before anything is started. */
-export function bluetoothRadioCommand(path: string, driver: BluetoothDriver, adapter: string | undefined): readonly [string, ...string[]] {
+/** The command that runs the Bluetooth radio of the car that listens at `path`, and speaks `dialects` there; fails with what is missing, before anything is started. */
+export function bluetoothRadioCommand(path: string, driver: BluetoothDriver, adapter: string | undefined, dialects: readonly Dialect[]): readonly [string, ...string[]] {
   const [fault] = bluetoothFaults(blenoPackage(driver), adapter);
   if (fault !== undefined) throw new CommandFailure(`--radio ble: ${fault.found}`, fault.wayOut, { fault: fault.kind });
-  return [process.execPath, process.argv[1]!, "radio", "--attach", path, "--driver", driver, ...(adapter === undefined ? [] : ["--adapter", adapter])];
+  return [process.execPath, process.argv[1]!, "radio", "--attach", path, "--driver", driver, "--dialects", dialects.join(","), ...(adapter === undefined ? [] : ["--adapter", adapter])];
 }

@@ -39,7 +39,7 @@ export class RunningCar {
   readonly #slots: SlotDriver | undefined;
   #claim: ShownClaim | undefined;
   #keyRequest: Extract<Effect, { kind: "showKeyRequest" }> | undefined;
-  #advertised: { readonly identity: Uint8Array; readonly connectable: boolean } | undefined;
+  #advertised: Extract<Effect, { kind: "advertise" }> | undefined;
   #stopped = false;
 
   /**
@@ -78,7 +78,7 @@ export class RunningCar {
     });
     own.radio = opened;
     this.#radios.push(opened);
-    if (this.#advertised !== undefined) opened.advertise(this.#advertised.identity, this.#advertised.connectable);
+    if (this.#advertised !== undefined) opened.advertise(this.#advertised.identity, this.#advertised.connectable, this.#advertised.tesla);
     for (const event of early) this.#heard(opened, event);
     return opened;
   }
@@ -157,7 +157,7 @@ export class RunningCar {
         return this.#links.close(effect.link);
       case "advertise":
         this.#advertised = effect;
-        for (const radio of this.#radios) radio.advertise(effect.identity, effect.connectable);
+        for (const radio of this.#radios) radio.advertise(effect.identity, effect.connectable, effect.tesla);
         return;
       case "driveLatch":
       case "stopLatch":

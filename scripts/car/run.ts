@@ -84,7 +84,7 @@ function chooseRadio(choices: RunChoices, carId: string, onTrouble: (message: st
     };
   }
   const path = choices.radioSocket ?? socketPathFor(carId, "radio");
-  const command = choices.radio === "ble" ? bluetoothRadioCommand(path, choices.driver, choices.adapter) : undefined;
+  const command = choices.radio === "ble" ? bluetoothRadioCommand(path, choices.driver, choices.adapter, ["native"]) : undefined;
   return {
     open: (onEvent) => openRadioProcess({ path, command, onTrouble }, onEvent),
     address: () => (choices.radio === "ble" ? `Bluetooth ${choices.adapter ?? ""}`.trim() : path),

@@ -3,6 +3,7 @@ import { tellLiveness } from "../../hal/liveness/index.ts";
 import { bridgeRadio } from "../../hal/radio-process/index.ts";
 import { createSystemRandom } from "../../hal/random/index.ts";
 import { CommandFailure, EXIT, UsageError, type ExitCode, type OptionValues } from "../cli/command.ts";
+import { dialectsOf } from "../cli/dialects.ts";
 import { driverOf } from "../cli/driver.ts";
 import type { Output } from "../cli/output.ts";
 
@@ -11,11 +12,13 @@ export async function run(values: OptionValues, _positionals: readonly string[],
   const { attach, adapter } = values;
   if (typeof attach !== "string") throw new UsageError("--attach PATH is missing: the car's socket for radios");
   const driver = driverOf(values);
+  const dialects = dialectsOf(values);
   const loaded = await loadBleno(driver, typeof adapter === "string" ? adapter : undefined);
   if (!loaded.ok) throw new CommandFailure(loaded.error.found, loaded.error.wayOut, { fault: loaded.error.kind });
+  if (dialects.includes("tesla")) output.say("where the car speaks Tesla, its name on the air is a fixed hash of its VIN: anyone can recognise and track it by that");
   const liveness = tellLiveness();
   const ended = new Promise<ExitCode>((resolve) => {
-    const radio = openRadio(output, attach, { bleno: loaded.value, driver }, resolve);
+    const radio = openRadio(output, attach, { bleno: loaded.value, driver, dialects }, resolve);
     liveness.ready();
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => void radio.close().then(() => resolve(EXIT.ok)));
   });
@@ -24,7 +27,7 @@ export async function run(values: OptionValues, _positionals: readonly string[],
   process.exit(code);
 }
 
-function openRadio(output: Output, path: string, library: Pick<BleCarOptions, "bleno" | "driver">, end: (code: ExitCode) => void): ReturnType<typeof bridgeRadio> {
+function openRadio(output: Output, path: string, library: Pick<BleCarOptions, "bleno" | "driver" | "dialects">, end: (code: ExitCode) => void): ReturnType<typeof bridgeRadio> {
   try {
     return bridgeRadio({
       at: { path },

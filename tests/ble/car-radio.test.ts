@@ -6,7 +6,7 @@ import { CONFIRMATION_TIMEOUT_MS, OUTBOX_BYTES_MAX } from "../../hal/ble-car/out
 import { ADDRESS_TYPE, ADVERTISING } from "../../sim/hci/index.ts";
 import { IDENTITY, startCarRadio, type TestCar } from "./cars.ts";
 import { MALFORMED } from "../../scripts/hil/malformed.ts";
-import { ATT, HANDLE, RawCentral } from "../../scripts/hil/raw-central.ts";
+import { ATT, CHANNEL, HANDLE, RawCentral } from "../../scripts/hil/raw-central.ts";
 import { createRig, describeWithPeers, type Rig } from "./rig.ts";
 
 const OTHER_IDENTITY = Uint8Array.of(8, 7, 6, 5, 4, 3, 2, 1);
@@ -120,6 +120,19 @@ describeWithPeers("a central of the car's radio", () => {
     central.send(Uint8Array.of(0x02, 0xb9, 0x00));
     await rig.until("changed", () => car.events.length === 2);
     expect(car.events[1]).toEqual({ kind: "attPayloadChanged", link: 1, attPayloadBytes: 185 - 3 });
+  });
+
+  it.each(BLUETOOTH_DRIVERS)("that asks for a smaller MTU after it subscribed is dropped, and frames on their way to it end nothing (%s)", async (driver) => {
+    const { rig, car, central } = await bench(driver);
+    central.send(Uint8Array.of(0x02, 0xb9, 0x00));
+    await rig.pass(300);
+    central.send(ATT.subscribe);
+    await rig.until("link opened", () => car.events.length === 1);
+    central.send(Uint8Array.of(0x02, 23, 0x00));
+    await rig.until("asked", () => car.troubles.length === 1);
+    expect(car.radio.send(1, new Uint8Array(185 - 3))).toBe(false);
+    await rig.until("dropped", () => !central.isConnected, 2000);
+    expect(kinds(car)).toEqual(["linkOpened", "linkClosed"]);
   });
 
   it("that says nothing is dropped after 5 seconds, and the next one is served", async () => {
@@ -258,6 +271,21 @@ describeWithPeers("a central of the car's radio", () => {
     expect(kinds(car)).toEqual(["linkOpened", "linkClosed"]);
     const third = new RawCentral(rig.addController());
     await connect({ rig, car, central: third });
+  });
+});
+
+describeWithPeers("a central that asks for a bond", () => {
+  it.each(BLUETOOTH_DRIVERS)("is refused, and served without (%s)", async (driver) => {
+    const { rig, car, central } = await subscribed(driver);
+    central.send(Uint8Array.of(0x01, 0x03, 0x00, 0x01, 0x10, 0x00, 0x01), CHANNEL.smp);
+    await rig.until("answered", () => central.received.length === 2);
+    // Pairing not supported (Core 5.4 Vol 3 Part H section 3.5.5).
+    expect(central.received[1]).toBe("0505");
+    // Whatever else it says of pairing is for nobody.
+    for (const code of [0x03, 0x04, 0x05, 0x0b]) central.send(Uint8Array.of(code, ...new Uint8Array(16)), CHANNEL.smp);
+    central.send(ATT.write(HANDLE.toCar, Uint8Array.of(7)));
+    await rig.until("served", () => kinds(car).includes("frameReceived"));
+    expect(central.received).toHaveLength(2);
   });
 });
 

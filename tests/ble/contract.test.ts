@@ -2,9 +2,10 @@ import { describe, onTestFinished } from "vitest";
 import { openBleCar } from "../../hal/ble-car/index.ts";
 import { BleKey } from "../../hal/ble-key/index.ts";
 import type { CarRadioEvent, KeyRadioEvent } from "../../hal/radio/index.ts";
-import { testRadioContract } from "../hal/radio/contract.ts";
+import { TESLA_NAME, testRadioContract } from "../hal/radio/contract.ts";
 import { seededRandom } from "../support/random.ts";
 import { createRig, describeWithPeers } from "./rig.ts";
+import { TeslaClient } from "./tesla-client.ts";
 
 describeWithPeers("the Bluetooth radios on virtual controllers", () => {
   for (const [name, carDriver, keyDriver, settings] of [
@@ -18,12 +19,12 @@ describeWithPeers("the Bluetooth radios on virtual controllers", () => {
     describe(name, () => {
       testRadioContract(() => {
         const rig = createRig("contract", settings);
-        rig.addController();
-        rig.addController();
+        for (let i = 0; i < 3; i++) rig.addController();
         const carEvents: CarRadioEvent[] = [];
         const car = openBleCar({
           bleno: rig.loadBleno(0, carDriver),
           driver: carDriver,
+          dialects: ["native", "tesla"],
           random: seededRandom("car"),
           onEvent: (event) => carEvents.push(event),
           onTrouble: () => undefined,
@@ -31,17 +32,22 @@ describeWithPeers("the Bluetooth radios on virtual controllers", () => {
         });
         onTestFinished(() => car.close());
         const key = new BleKey(rig.loadNoble(1, keyDriver));
+        const client = new TeslaClient(rig.loadNoble(2, keyDriver));
         return Promise.resolve({
           car,
           carEvents,
-          attach: async () => {
+          attach: async (dialect) => {
             const events: KeyRadioEvent[] = [];
+            if (dialect === "tesla") {
+              const link = await rig.settle("attached", client.attach(TESLA_NAME, (event) => events.push(event)));
+              return link && { link, events };
+            }
             const opened = await rig.settle("connected", key.connect({ recognise: () => undefined, onEvent: (event) => events.push(event) }));
             return opened.ok ? { link: opened.value, events } : undefined;
           },
           until: (what, holds) => rig.until(what, holds),
         });
-      });
+      }, { tesla: true });
     });
   }
 });

@@ -38,9 +38,9 @@ async function bridged(): Promise<Bridged> {
     goneWhy,
     car: car.value,
     carEvents,
-    attach: async () => {
+    attach: async (dialect) => {
       const events: KeyRadioEvent[] = [];
-      const opened = await connect({ at: near.value.address, onEvent: (event) => events.push(event) });
+      const opened = await connect({ at: near.value.address, dialect, onEvent: (event) => events.push(event) });
       if (!opened.ok) return undefined;
       onTestFinished(() => opened.value.close());
       return { link: opened.value, events };
@@ -50,7 +50,7 @@ async function bridged(): Promise<Bridged> {
 }
 
 describe("a radio in a process of its own", () => {
-  testRadioContract(bridged);
+  testRadioContract(bridged, { tesla: true });
 
   it("passes on frames that came before its connection to the car was made", async () => {
     const pair = await bridged();
@@ -58,6 +58,44 @@ describe("a radio in a process of its own", () => {
     const key = await pair.attach();
     for (let i = 0; i < 20; i++) key!.link.send(Uint8Array.of(i));
     await until(() => pair.carEvents.filter(({ kind }) => kind === "frameReceived").length === 20);
+  });
+
+  it("shows the car's name as long as the car does, and no longer", async () => {
+    const at = { path: join(testFolder(), "radio") };
+    const car = await listenForRadios({ ...at, onEvent: () => undefined });
+    if (!car.ok) throw new Error(car.error.message);
+    onTestFinished(() => car.value.close());
+    const shown: unknown[][] = [];
+    bridgeRadio({ at, openRadio: () => ({ advertise: (...what: unknown[]) => shown.push(what) }) as unknown as CarRadio, onCarGone: () => undefined });
+    const tesla = { localName: "S1a87a5a75f3df858C", connectable: false };
+    car.value.advertise(Uint8Array.of(1), true, tesla);
+    await until(() => shown.length === 1);
+    car.value.advertise(Uint8Array.of(2), true);
+    await until(() => shown.length === 2);
+    expect(shown).toEqual([[Uint8Array.of(1), true, expect.objectContaining(tesla)], [Uint8Array.of(2), true, undefined]]);
+  });
+
+  it("cuts what a Tesla client writes after its room has grown to what the connection to the car takes", async () => {
+    const at = { path: join(testFolder(), "radio") };
+    const carEvents: CarRadioEvent[] = [];
+    const car = await listenForRadios({ ...at, onEvent: (event) => carEvents.push(event) });
+    if (!car.ok) throw new Error(car.error.message);
+    onTestFinished(() => car.value.close());
+    car.value.advertise(Uint8Array.of(1), true, { localName: "S1a87a5a75f3df858C", connectable: true });
+    let tell: (event: CarRadioEvent) => void = () => undefined;
+    bridgeRadio({
+      at,
+      openRadio: (onEvent) => {
+        tell = onEvent;
+        return { advertise: () => undefined, closeLink: () => undefined } as unknown as CarRadio;
+      },
+      onCarGone: () => undefined,
+    });
+    tell({ kind: "linkOpened", link: 1, attPayloadBytes: 20, proximity: "local", dialect: "tesla" });
+    tell({ kind: "frameReceived", link: 1, bytes: Uint8Array.from({ length: 50 }, (_, i) => i) });
+    await until(() => carEvents.length === 4);
+    expect(carEvents.slice(1).map((event) => event.kind === "frameReceived" && event.bytes.length)).toEqual([20, 20, 10]);
+    expect(carEvents.flatMap((event) => (event.kind === "frameReceived" ? [...event.bytes] : []))).toEqual(Array.from({ length: 50 }, (_, i) => i));
   });
 
   it("is told once that the car is gone", async () => {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { CarRadio, CarRadioEvent, KeyRadioEvent, KeyRadioLink } from "../../../hal/radio/index.ts";
+import type { CarRadio, CarRadioEvent, KeyRadioEvent, KeyRadioLink, TeslaAdvertisement } from "../../../hal/radio/index.ts";
 
 /** A key's end of one link. */
 export interface AttachedKey {
@@ -12,7 +12,7 @@ export interface RadioPair {
   readonly car: CarRadio;
   readonly carEvents: readonly CarRadioEvent[];
   /** A key that has connected; undefined where it could not. */
-  attach(): Promise<AttachedKey | undefined>;
+  attach(dialect?: "tesla"): Promise<AttachedKey | undefined>;
   /** Lets time or other work pass until `holds()`. */
   until(what: string, holds: () => boolean): Promise<void>;
 }
@@ -20,8 +20,10 @@ export interface RadioPair {
 const IDENTITY = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
 const OTHER_IDENTITY = Uint8Array.of(8, 7, 6, 5, 4, 3, 2, 1);
 
+export const TESLA_NAME = "S1a87a5a75f3df858C";
+
 /** What every pair of radios promises, tested over `open`: a pair that nobody has used, closed when the test ends. */
-export function testRadioContract(open: () => Promise<RadioPair>): void {
+export function testRadioContract(open: () => Promise<RadioPair>, { tesla }: { readonly tesla: boolean }): void {
   const start = async (): Promise<RadioPair> => {
     const pair = await open();
     pair.car.advertise(IDENTITY, true);
@@ -115,6 +117,8 @@ export function testRadioContract(open: () => Promise<RadioPair>): void {
     expect(kinds(pair.carEvents)).toEqual(["linkOpened", "linkClosed"]);
   });
 
+  if (tesla) testDialects(open);
+
   it("says nothing more once it is closed", async () => {
     const pair = await start();
     const { link, events } = await attached(pair);
@@ -123,5 +127,81 @@ export function testRadioContract(open: () => Promise<RadioPair>): void {
     await pair.until("the key is told", () => events.at(-1)?.kind === "closed");
     expect(link.send(Uint8Array.of(1))).toBe(false);
     expect(kinds(pair.carEvents)).toEqual(["linkOpened"]);
+  });
+}
+
+/** What a radio that carries the Tesla dialect promises besides. */
+function testDialects(open: () => Promise<RadioPair>): void {
+  const opened = (pair: RadioPair): CarRadioEvent[] => pair.carEvents.filter(({ kind }) => kind === "linkOpened");
+  const closedCount = (pair: RadioPair): number => pair.carEvents.filter(({ kind }) => kind === "linkClosed").length;
+  /** Comes and goes again; the dialect that the car saw, or "none" where it was turned away. */
+  const visit = async (pair: RadioPair, dialect?: "tesla"): Promise<"native" | "tesla" | "none"> => {
+    const before = opened(pair).length;
+    const key = await pair.attach(dialect);
+    await pair.until("let in or turned away", () => opened(pair).length > before || key === undefined || key.events.at(-1)?.kind === "closed");
+    const [link] = opened(pair).slice(before);
+    key?.link.close();
+    await pair.until("gone", () => closedCount(pair) === opened(pair).length);
+    return link?.kind === "linkOpened" ? (link.dialect ?? "native") : "none";
+  };
+
+  /** Returns once what is advertised has reached keys; one native link has come and gone for it. */
+  const advertise = async (pair: RadioPair, identity: Uint8Array, tesla?: TeslaAdvertisement): Promise<void> => {
+    const before = opened(pair).length;
+    pair.car.advertise(identity, true, tesla);
+    const key = await pair.attach();
+    await pair.until("seen", () => key!.events.some((event) => event.kind === "advertised" && event.identity[0] === identity[0]) && opened(pair).length > before);
+    key!.link.close();
+    await pair.until("gone", () => closedCount(pair) === opened(pair).length);
+  };
+
+  it("tells the car the dialect of each link, and carries its bytes both ways as they come", async () => {
+    const pair = await open();
+    await advertise(pair, IDENTITY, { localName: TESLA_NAME, connectable: true });
+    expect(opened(pair)[0]).not.toHaveProperty("dialect");
+    const key = await pair.attach("tesla");
+    if (key === undefined) throw new Error("the client could not connect");
+    await pair.until("link opened", () => opened(pair).length === 2);
+    expect(opened(pair)[1]).toEqual({ kind: "linkOpened", link: 2, attPayloadBytes: key.link.attPayloadBytes, proximity: "local", dialect: "tesla" });
+    // A message of 258 bytes with its length before it, in the smallest pieces that clients write.
+    const message = Uint8Array.from({ length: 260 }, (_, i) => i & 0xff);
+    for (let offset = 0; offset < message.length; offset += 18) key.link.send(message.subarray(offset, offset + 18));
+    const streamOf = (events: readonly (CarRadioEvent | KeyRadioEvent)[]): number[] => events.flatMap((event) => (event.kind === "frameReceived" ? [...event.bytes] : []));
+    await pair.until("all at the car", () => streamOf(pair.carEvents).length === message.length);
+    for (let offset = 0; offset < message.length; offset += key.link.attPayloadBytes) pair.car.send(2, message.subarray(offset, offset + key.link.attPayloadBytes));
+    await pair.until("all at the client", () => streamOf(key.events).length === message.length);
+    expect(streamOf(pair.carEvents)).toEqual([...message]);
+    expect(streamOf(key.events)).toEqual([...message]);
+  });
+
+  it("opens no link of a dialect that is not connectable, and those of the other", async () => {
+    const pair = await open();
+    await advertise(pair, IDENTITY, { localName: TESLA_NAME, connectable: false });
+    expect(await visit(pair, "tesla")).toBe("none");
+    expect(await visit(pair)).toBe("native");
+    pair.car.advertise(IDENTITY, false, { localName: TESLA_NAME, connectable: true });
+    expect(await visit(pair)).toBe("none");
+    expect(await visit(pair, "tesla")).toBe("tesla");
+  });
+
+  it("keeps a link whose dialect is no longer connectable", async () => {
+    const pair = await open();
+    await advertise(pair, IDENTITY, { localName: TESLA_NAME, connectable: true });
+    const key = await pair.attach("tesla");
+    await pair.until("link opened", () => opened(pair).length === 2);
+    pair.car.advertise(IDENTITY, true, { localName: TESLA_NAME, connectable: false });
+    key!.link.send(Uint8Array.of(7));
+    await pair.until("the open link goes on", () => pair.carEvents.at(-1)?.kind === "frameReceived");
+  });
+
+  it("turns Tesla clients away from a car that does not speak Tesla, or no longer does", async () => {
+    const pair = await open();
+    await advertise(pair, IDENTITY);
+    expect(await visit(pair, "tesla")).toBe("none");
+    await advertise(pair, OTHER_IDENTITY, { localName: TESLA_NAME, connectable: true });
+    expect(await visit(pair, "tesla")).toBe("tesla");
+    await advertise(pair, IDENTITY);
+    expect(await visit(pair, "tesla")).toBe("none");
+    expect(await visit(pair)).toBe("native");
   });
 }

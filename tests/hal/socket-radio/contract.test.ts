@@ -10,9 +10,9 @@ function pairAt(at: SocketAddress | UnixAddress, car: RadioPair["car"], carEvent
   return {
     car,
     carEvents,
-    attach: async () => {
+    attach: async (dialect) => {
       const events: KeyRadioEvent[] = [];
-      const opened = await connect({ at, onEvent: (event) => events.push(event) });
+      const opened = await connect({ at, dialect, onEvent: (event) => events.push(event) });
       if (!opened.ok) return undefined;
       onTestFinished(() => opened.value.close());
       return { link: opened.value, events };
@@ -25,7 +25,7 @@ describe("the socket radio over TCP", () => {
   testRadioContract(async () => {
     const { radio, events, port } = await startRadio();
     return pairAt({ host: "127.0.0.1", port }, radio, events);
-  });
+  }, { tesla: true });
 });
 
 describe("the socket radio over a Unix socket", () => {
@@ -36,5 +36,5 @@ describe("the socket radio over a Unix socket", () => {
     if (!opened.ok) throw new Error(opened.error.message);
     onTestFinished(() => opened.value.close());
     return pairAt({ path }, opened.value, events);
-  });
+  }, { tesla: true });
 });

@@ -11,6 +11,9 @@ const RECORDS: readonly (readonly [string, RadioRecord])[] = [
   ["0002 02 00", { kind: "advertisement", identity: new Uint8Array(0), connectable: false }],
   ["0001 03", { kind: "watch" }],
   ["0003 04 7b7d", { kind: "report", bytes: Uint8Array.of(0x7b, 0x7d) }],
+  ["0005 00 01 00f4 01", { kind: "hello", version: 1, attPayloadBytes: 244, dialect: "tesla" }],
+  ["0014 06 01 533161383761356137356633646638353843", { kind: "name", localName: "S1a87a5a75f3df858C", connectable: true }],
+  ["0003 06 00 53", { kind: "name", localName: "S", connectable: false }],
   ["0002 05 d2", { kind: "list", bytes: Uint8Array.of(0xd2) }],
 ];
 
@@ -20,12 +23,16 @@ describe("a record of the socket radio", () => {
     expect(decodeRecord(hex(text).slice(2))).toEqual(record);
   });
 
+  it("of a hello whose dialect byte says native is the one without that byte", () => {
+    expect(decodeRecord(hex("00 01 00f4 00"))).toEqual({ kind: "hello", version: 1, attPayloadBytes: 244 });
+  });
+
   it("carries an ATT payload of 1 to 512 bytes, not 0 and not 513", () => {
     for (const length of [1, 512]) expect(decodeRecord(concat(Uint8Array.of(1), new Uint8Array(length)))).toMatchObject({ kind: "attPayload" });
     for (const length of [0, 513]) expect(decodeRecord(concat(Uint8Array.of(1), new Uint8Array(length)))).toBeUndefined();
   });
 
-  it.each(["", "00", "0001", "000100", "000100f400", "02", "0202", `0201${"00".repeat(32)}`, "0300", "0301", "04", "05", "ff00"])("is none where the bytes are %j", (text) => {
+  it.each(["", "00", "0001", "000100", "000100f402", "000100f40100", "02", "0202", `0201${"00".repeat(32)}`, "0300", "0301", "04", "05", "06", "0601", "060253", "06010a", "06017f", `0601${"53".repeat(30)}`, "ff00"])("is none where the bytes are %j", (text) => {
     expect(decodeRecord(hex(text))).toBeUndefined();
   });
 });

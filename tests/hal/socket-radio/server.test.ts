@@ -118,6 +118,19 @@ describe("the advertisement", () => {
     expect(events).toEqual([]);
   });
 
+  it("of a car that speaks Tesla comes with its name just before, again at each change of either, until it is withdrawn", async () => {
+    const { radio, port } = await startRadio();
+    const client = await rawClient(port);
+    radio.advertise(IDENTITY.slice(0, 1), true, { localName: "S1", connectable: true });
+    await until(() => client.received() === `${SERVER_HELLO}000406015331${"0003020101"}`);
+    radio.advertise(IDENTITY.slice(0, 1), true, { localName: "S1", connectable: false });
+    await until(() => client.received().endsWith("0003020101000406005331" + "0003020101"));
+    radio.advertise(IDENTITY.slice(0, 1), true);
+    await until(() => client.received().endsWith("0003020101" + "0003020101"));
+    const late = await rawClient(port);
+    await until(() => late.received() === `${SERVER_HELLO}0003020101`);
+  });
+
   it("refuses new links while not connectable, and keeps the open ones", async () => {
     const { radio, events, port } = await startRadio();
     const old = await rawClient(port);
@@ -143,6 +156,9 @@ describe("a client that misbehaves loses its own connection and no other", () =>
     ["an advertisement", hex("0003 02 01 01")],
     ["a hello of another version", hex("0004 00 02 0200")],
     ["a hello with too small an ATT payload", hex("0004 00 01 0013")],
+    ["a hello of a dialect that this car does not speak", hex("0005 00 01 0200 01")],
+    ["a hello of no dialect", hex("0005 00 01 0200 02")],
+    ["a name", hex("0004 06 01 5331")],
     ["a second hello", concat(HELLO, HELLO)],
     ["a frame above the ATT payload", concat(hex("0004 00 01 0014"), hex("0016 01"), new Uint8Array(21))],
     ["an HTTP request", new TextEncoder().encode("GET / HTTP/1.1\r\n\r\n")],

@@ -47,6 +47,16 @@ describe("the car's side of its uplink", () => {
     await until(() => events.at(-1)?.kind === "linkClosed");
   });
 
+  it("speaks the native dialect alone, whatever the car speaks elsewhere", async () => {
+    const { path, events, radio } = await startUplink();
+    radio.advertise(Uint8Array.of(7), true, { localName: "S1a87a5a75f3df858C", connectable: true });
+    const told: string[] = [];
+    const link = await connect({ at: { path }, dialect: "tesla", onEvent: ({ kind }) => told.push(kind) });
+    if (!link.ok) throw new Error(link.error.message);
+    await until(() => told.includes("closed"));
+    expect(events).toEqual([]);
+  });
+
   it("tells whoever watches what the car reports, the last report first", async () => {
     const { path, radio } = await startUplink();
     radio.advertise(Uint8Array.of(7), true);

@@ -59,5 +59,5 @@ describe("the virtual car's radio on the simulated air", () => {
         return Promise.resolve();
       },
     });
-  });
+  }, { tesla: false });
 });
