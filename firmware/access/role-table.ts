@@ -12,28 +12,31 @@ export type Cell = "yes" | "no" | "scope" | "own" | "owners";
 
 /** The whole policy of who may ask for what. What else must hold (windows, valet mode, delays) only ever takes away from it. */
 export const ROLE_TABLE: Readonly<Record<Action, Readonly<Record<Role, Cell>>>> = {
-  unlock: { owner: "yes", driver: "yes", guest: "scope", valet: "scope", service: "yes", recovery: "no", card: "yes" },
-  lock: { owner: "yes", driver: "yes", guest: "scope", valet: "scope", service: "yes", recovery: "no", card: "yes" },
-  trunk: { owner: "yes", driver: "yes", guest: "scope", valet: "no", service: "yes", recovery: "no", card: "no" },
-  drive: { owner: "yes", driver: "yes", guest: "scope", valet: "scope", service: "yes", recovery: "no", card: "yes" },
-  status: { owner: "yes", driver: "yes", guest: "scope", valet: "scope", service: "yes", recovery: "no", card: "no" },
-  enrol: { owner: "yes", driver: "no", guest: "no", valet: "no", service: "no", recovery: "owners", card: "no" },
-  revoke: { owner: "yes", driver: "no", guest: "no", valet: "no", service: "no", recovery: "yes", card: "no" },
-  listKeys: { owner: "yes", driver: "no", guest: "no", valet: "no", service: "no", recovery: "yes", card: "no" },
-  readLog: { owner: "yes", driver: "own", guest: "no", valet: "no", service: "own", recovery: "no", card: "no" },
-  issueGrant: { owner: "yes", driver: "no", guest: "no", valet: "no", service: "no", recovery: "no", card: "no" },
-  deliverList: { owner: "yes", driver: "yes", guest: "yes", valet: "yes", service: "yes", recovery: "yes", card: "no" },
-  valetMode: { owner: "yes", driver: "no", guest: "no", valet: "no", service: "no", recovery: "no", card: "no" },
-  changeSettings: { owner: "yes", driver: "no", guest: "no", valet: "no", service: "no", recovery: "no", card: "no" },
-  cancelPending: { owner: "yes", driver: "no", guest: "no", valet: "no", service: "no", recovery: "yes", card: "no" },
-  transfer: { owner: "yes", driver: "no", guest: "no", valet: "no", service: "no", recovery: "yes", card: "no" },
-  reset: { owner: "yes", driver: "no", guest: "no", valet: "no", service: "no", recovery: "yes", card: "no" },
-  setTime: { owner: "yes", driver: "no", guest: "no", valet: "no", service: "no", recovery: "no", card: "no" },
-  readPosition: { owner: "yes", driver: "no", guest: "no", valet: "no", service: "no", recovery: "no", card: "no" },
-  setPin: { owner: "yes", driver: "no", guest: "no", valet: "no", service: "no", recovery: "no", card: "no" },
-  enterPin: { owner: "yes", driver: "yes", guest: "scope", valet: "scope", service: "yes", recovery: "no", card: "no" },
-  update: { owner: "yes", driver: "no", guest: "no", valet: "no", service: "no", recovery: "no", card: "no" },
-  approveKey: { owner: "no", driver: "no", guest: "no", valet: "no", service: "no", recovery: "no", card: "yes" },
+  unlock: { owner: "yes", driver: "yes", guest: "scope", valet: "scope", service: "yes", recovery: "no", card: "yes", monitor: "no", charger: "no" },
+  lock: { owner: "yes", driver: "yes", guest: "scope", valet: "scope", service: "yes", recovery: "no", card: "yes", monitor: "no", charger: "no" },
+  trunk: { owner: "yes", driver: "yes", guest: "scope", valet: "no", service: "yes", recovery: "no", card: "no", monitor: "no", charger: "no" },
+  drive: { owner: "yes", driver: "yes", guest: "scope", valet: "scope", service: "yes", recovery: "no", card: "yes", monitor: "no", charger: "no" },
+  status: { owner: "yes", driver: "yes", guest: "scope", valet: "scope", service: "yes", recovery: "no", card: "no", monitor: "yes", charger: "yes" },
+  enrol: { owner: "yes", driver: "no", guest: "no", valet: "no", service: "no", recovery: "owners", card: "no", monitor: "no", charger: "no" },
+  revoke: { owner: "yes", driver: "no", guest: "no", valet: "no", service: "no", recovery: "yes", card: "no", monitor: "no", charger: "no" },
+  listKeys: { owner: "yes", driver: "no", guest: "no", valet: "no", service: "no", recovery: "yes", card: "no", monitor: "no", charger: "no" },
+  readLog: { owner: "yes", driver: "own", guest: "no", valet: "no", service: "own", recovery: "no", card: "no", monitor: "no", charger: "no" },
+  issueGrant: { owner: "yes", driver: "no", guest: "no", valet: "no", service: "no", recovery: "no", card: "no", monitor: "no", charger: "no" },
+  deliverList: { owner: "yes", driver: "yes", guest: "yes", valet: "yes", service: "yes", recovery: "yes", card: "no", monitor: "yes", charger: "yes" },
+  valetMode: { owner: "yes", driver: "no", guest: "no", valet: "no", service: "no", recovery: "no", card: "no", monitor: "no", charger: "no" },
+  changeSettings: { owner: "yes", driver: "no", guest: "no", valet: "no", service: "no", recovery: "no", card: "no", monitor: "no", charger: "no" },
+  cancelPending: { owner: "yes", driver: "no", guest: "no", valet: "no", service: "no", recovery: "yes", card: "no", monitor: "no", charger: "no" },
+  transfer: { owner: "yes", driver: "no", guest: "no", valet: "no", service: "no", recovery: "yes", card: "no", monitor: "no", charger: "no" },
+  reset: { owner: "yes", driver: "no", guest: "no", valet: "no", service: "no", recovery: "yes", card: "no", monitor: "no", charger: "no" },
+  setTime: { owner: "yes", driver: "no", guest: "no", valet: "no", service: "no", recovery: "no", card: "no", monitor: "no", charger: "no" },
+  readPosition: { owner: "yes", driver: "no", guest: "no", valet: "no", service: "no", recovery: "no", card: "no", monitor: "yes", charger: "no" },
+  setPin: { owner: "yes", driver: "no", guest: "no", valet: "no", service: "no", recovery: "no", card: "no", monitor: "no", charger: "no" },
+  enterPin: { owner: "yes", driver: "yes", guest: "scope", valet: "scope", service: "yes", recovery: "no", card: "no", monitor: "no", charger: "no" },
+  update: { owner: "yes", driver: "no", guest: "no", valet: "no", service: "no", recovery: "no", card: "no", monitor: "no", charger: "no" },
+  approveKey: { owner: "no", driver: "no", guest: "no", valet: "no", service: "no", recovery: "no", card: "yes", monitor: "no", charger: "no" },
+  charge: { owner: "yes", driver: "yes", guest: "no", valet: "no", service: "no", recovery: "no", card: "no", monitor: "no", charger: "yes" },
+  comfort: { owner: "yes", driver: "yes", guest: "no", valet: "no", service: "no", recovery: "no", card: "no", monitor: "no", charger: "no" },
+  guard: { owner: "yes", driver: "no", guest: "no", valet: "no", service: "no", recovery: "no", card: "no", monitor: "no", charger: "no" },
 };
 
 /** Whom valet mode still lets do an action: whoever the role table lets, owners and the recovery key, or nobody but the recovery key. */
@@ -66,6 +69,9 @@ export const VALET_MODE_TABLE: Readonly<Record<Action, ValetCell>> = {
   enterPin: "unchanged",
   update: "recovery",
   approveKey: "recovery",
+  charge: "unchanged",
+  comfort: "unchanged",
+  guard: "owners",
 };
 
 /** What a remote link (one that proves no proximity) is served: everything, only keys that are enrolled, or nothing. */
@@ -95,6 +101,9 @@ export const REMOTE_TABLE: Readonly<Record<Action, RemoteCell>> = {
   enterPin: "nobody",
   update: "enrolledKeys",
   approveKey: "nobody",
+  charge: "enrolledKeys",
+  comfort: "enrolledKeys",
+  guard: "enrolledKeys",
 };
 
 /** Actions of a fast reconnect. */

@@ -6,6 +6,7 @@ import type { ClockPort, CryptoPort, RandomPort } from "../ports/index.ts";
 import type { RecordChange, RecordLog } from "../records/index.ts";
 import { Sessions, type SessionOutcome } from "../session/index.ts";
 import type { Updates } from "../update/index.ts";
+import { ComfortReports } from "./comfort.ts";
 import type { ControllerEvent, Effect, LinkId } from "./events.ts";
 import { Directory } from "./directory.ts";
 import { planResolvingKey, type CarIdentity } from "./identity.ts";
@@ -69,6 +70,7 @@ export class Controller implements Pumped {
   /** Undefined: this car speaks the native dialect alone. */
   readonly tesla: TeslaDesk | undefined;
   readonly position = new LastPosition();
+  readonly comfort = new ComfortReports();
   private readonly desk: RequestDesk;
   private readonly ledger: Ledger;
   private readonly presence = new Presence();
@@ -300,6 +302,12 @@ export class Controller implements Pumped {
         return this.desk.cards.answered(turn, event.reader, event.bytes, event.elapsedMs);
       case "cardLeft":
         return this.desk.cards.left(event.reader);
+      case "comfortReported":
+        this.comfort.state = event.state;
+        return;
+      case "infotainmentChanged":
+        this.comfort.infotainment = event.state;
+        return this.tesla?.infotainmentChanged(turn);
       case "keyRequestAnswered":
         return this.tesla?.keys.screenAnswered(turn, event.accept);
       case "keypadEntered":

@@ -1,3 +1,4 @@
+import type { ComfortOrder, ComfortState } from "../comfort/index.ts";
 import type { BundleFacts } from "../update/index.ts";
 import type { LatchId } from "../lock/index.ts";
 import type { RangeMeasurement } from "../ranging/index.ts";
@@ -32,6 +33,9 @@ export type ControllerEvent =
   /** The card's answer to `askCard`: data and status word. `elapsedMs`: from the command's last byte to it, as the reader measured. */
   | { readonly kind: "cardAnswered"; readonly reader: ReaderId; readonly bytes: Uint8Array; readonly elapsedMs: number }
   | { readonly kind: "cardLeft"; readonly reader: ReaderId }
+  /** How the comfort systems are, all of it, whenever something has changed. On the way of no decision. */
+  | { readonly kind: "comfortReported"; readonly state: ComfortState }
+  | { readonly kind: "infotainmentChanged"; readonly state: "awake" | "asleep" | "booting" }
   /** Somebody has answered a shown key request on the car's own screen or console. */
   | { readonly kind: "keyRequestAnswered"; readonly accept: boolean }
   /** Digits typed at a keypad of the car. */
@@ -117,6 +121,8 @@ export type Effect =
   /** A card was tapped for a key that a stranger wants added: for the car's own screen, which answers by `keyRequestAnswered`. */
   | { readonly kind: "showKeyRequest"; readonly name: string; readonly role: Role; readonly id: string }
   | { readonly kind: "hideKeyRequest" }
+  /** For the comfort systems, which report what has become of it. May carry a PIN: never to be logged or traced. */
+  | { readonly kind: "comfort"; readonly order: ComfortOrder }
   /** Wakes what is asleep of the car beside its doors. */
   | { readonly kind: "wakeInfotainment" }
   | { readonly kind: "hideClaim"; readonly why: "claimed" | "expired" | "tooManyFailures" | "cancelled" }

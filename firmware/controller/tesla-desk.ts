@@ -132,6 +132,13 @@ export class TeslaDesk {
     }
   }
 
+  /** Infotainment has gone to sleep, or begins anew: what was sent before that is worth nothing to it. */
+  infotainmentChanged(turn: Turn): void {
+    const { infotainment } = this.car.comfort;
+    if (this.sessions.infotainment === "asleep" && infotainment !== "asleep") this.sessions.beginEpoch(DOMAIN.infotainment, turn.nowMs);
+    this.sessions.infotainment = infotainment;
+  }
+
   /** Last of every turn: clients hear of what has changed. */
   settle(turn: Turn): void {
     this.doors.tellChanges(turn);

@@ -52,6 +52,8 @@ const ROLE_OF: Readonly<Partial<Record<number, Role>>> = {
   [KEY_ROLE.owner]: "owner",
   [KEY_ROLE.driver]: "driver",
   [KEY_ROLE.guest]: "guest",
+  [KEY_ROLE.vehicleMonitor]: "monitor",
+  [KEY_ROLE.chargingManager]: "charger",
 };
 
 /** The role that a key of the dialect's `keyRole` is enrolled with. */

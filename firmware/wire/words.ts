@@ -1,7 +1,7 @@
 /** The words both ends of the protocol share. The numbers are what goes over the air: never reuse one. */
 
-/** What a key may be. `recovery` is the printed key of the owner's kit: it manages keys and opens nothing. `card`: a key card, which is tapped and has no radio. */
-export const ROLES = { owner: 0, driver: 1, guest: 2, valet: 3, service: 4, recovery: 5, card: 6 } as const;
+/** What a key may be. `recovery` is the printed key of the owner's kit: it manages keys and opens nothing. `card`: a key card, which is tapped and has no radio. `monitor`: sees how the car is. `charger`: sees to its charging. */
+export const ROLES = { owner: 0, driver: 1, guest: 2, valet: 3, service: 4, recovery: 5, card: 6, monitor: 7, charger: 8 } as const;
 export type Role = keyof typeof ROLES;
 
 /** What a key may ask for; the rows of the role table and the bits of a grant's scope (1 << number, for the first five). */
@@ -27,6 +27,10 @@ export const ACTIONS = {
   setPin: 18,
   enterPin: 19,
   update: 23,
+  /** Comfort systems: charging; climate, lights and the like; what guards the car. */
+  charge: 24,
+  comfort: 25,
+  guard: 26,
   /** A card at its reader agrees to a key that somebody at the car has asked for. */
   approveKey: 27,
 } as const;

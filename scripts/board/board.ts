@@ -1,4 +1,5 @@
 import type { BootPorts, ControllerEvent, Effect, LinkId, ReaderId, UpdateSettings } from "../../firmware/controller/index.ts";
+import type { ComfortOrder } from "../../firmware/comfort/index.ts";
 import type { VehicleDescription } from "../../firmware/lock/index.ts";
 import type { CarRadio, CarRadioEvent } from "../../hal/radio/index.ts";
 import type { FlashPort, SlotStore } from "../../firmware/ports/index.ts";
@@ -44,6 +45,8 @@ export interface Board {
   /** Card readers: sends a command to the card in the field, or lets it go. A board without readers is never asked. */
   askCard?(reader: ReaderId, command: Uint8Array): void;
   releaseCard?(reader: ReaderId): void;
+  /** Has the comfort systems do something; a board that never reports any is never asked. */
+  comfort?(order: ComfortOrder): void;
   /** Wakes what is asleep of the car beside its doors; a board where nothing sleeps is never asked. */
   wakeInfotainment?(): void;
   /** From now on what the wires say goes to `tell`; the present reading of each sensor comes at once. */

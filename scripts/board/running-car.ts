@@ -192,6 +192,8 @@ export class RunningCar {
       case "hideKeyRequest":
         this.#keyRequest = undefined;
         return;
+      case "comfort":
+        return this.board.comfort?.(effect.order);
       case "wakeInfotainment":
         return this.board.wakeInfotainment?.();
       case "startRanging":

@@ -130,6 +130,8 @@ export class BaselineController implements ControllerLike {
       case "powertrainChanged":
       case "supplyMeasured":
       case "keyRequestAnswered":
+      case "comfortReported":
+      case "infotainmentChanged":
       case "claimRequested":
       case "claimCancelled":
       case "positionReported":

@@ -206,6 +206,7 @@ export class Board {
       case "showKeyRequest":
       case "hideKeyRequest":
       case "wakeInfotainment":
+      case "comfort":
         return;
       case "hashPin":
         this.#parts.clock.after(PIN_HASH_MS, "PIN hashed", () => this.dispatch({ kind: "pinHashed", number: effect.number, hash: this.#parts.hashPin(effect.pin, effect.salt) }));
@@ -288,6 +289,8 @@ function describeEvent(event: ControllerEvent): string {
     case "insideHandlePulled":
     case "claimRequested":
     case "keyRequestAnswered":
+    case "comfortReported":
+    case "infotainmentChanged":
     case "claimCancelled":
     case "releaseStarted":
     case "updateOffered":

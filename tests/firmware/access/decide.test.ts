@@ -5,8 +5,8 @@ import { Authorisation } from "../../../firmware/lock/index.ts";
 import { ACTIONS, GRANTABLE, ROLES, type Action, type Role } from "../../../firmware/wire/index.ts";
 import { DAY_S, grantFor, JUNE_S, person, World } from "./world.ts";
 
-const [owner, recovery, driver, service, guest, valet, card] = ["owner", "recovery", "driver", "service", "guest", "valet", "card"].map((name) => person(name)) as [
-  ReturnType<typeof person>, ReturnType<typeof person>, ReturnType<typeof person>, ReturnType<typeof person>, ReturnType<typeof person>, ReturnType<typeof person>, ReturnType<typeof person>,
+const [owner, recovery, driver, service, guest, valet, card, monitor, charger] = ["owner", "recovery", "driver", "service", "guest", "valet", "card", "monitor", "charger"].map((name) => person(name)) as [
+  ReturnType<typeof person>, ReturnType<typeof person>, ReturnType<typeof person>, ReturnType<typeof person>, ReturnType<typeof person>, ReturnType<typeof person>, ReturnType<typeof person>, ReturnType<typeof person>, ReturnType<typeof person>,
 ];
 const ALL_ACTIONS = Object.keys(ACTIONS) as Action[];
 
@@ -19,6 +19,8 @@ function claimed(): World {
   world.enrol(owner, driver, "driver");
   world.enrol(owner, service, "service");
   world.enrol(owner, card, "card");
+  world.enrol(owner, monitor, "monitor");
+  world.enrol(owner, charger, "charger");
   world.access.reportTime("gps", JUNE_S + 3600, world.nowMs);
   return world;
 }
@@ -26,9 +28,11 @@ function claimed(): World {
 /** What each role may do, written down a second time: a slip in the table must not move the test along with it. */
 const EXPECTED: Readonly<Record<Role, readonly Action[]>> = {
   owner: OWNERS,
-  driver: ["unlock", "lock", "trunk", "drive", "status", "readLog", "deliverList", "enterPin"],
+  driver: ["unlock", "lock", "trunk", "drive", "status", "readLog", "deliverList", "enterPin", "charge", "comfort"],
   service: ["unlock", "lock", "trunk", "drive", "status", "readLog", "deliverList", "enterPin"],
   guest: ["unlock", "lock", "trunk", "drive", "status", "deliverList", "enterPin"],
+  monitor: ["status", "readPosition", "deliverList"],
+  charger: ["status", "charge", "deliverList"],
   valet: ["unlock", "lock", "drive", "status", "deliverList", "enterPin"],
   recovery: ["enrol", "revoke", "listKeys", "cancelPending", "transfer", "reset", "deliverList"],
   // Over a link, which is what is asked here, a card is nothing; what it may do when tapped is below.
@@ -47,6 +51,8 @@ describe("the role table", () => {
     service: service.asker,
     recovery: recovery.asker,
     card: card.asker,
+    monitor: monitor.asker,
+    charger: charger.asker,
     guest: world.guest(grantFor(owner, guest, { actions: everything })),
     valet: world.guest(grantFor(owner, valet, { role: "valet", actions: everything })),
   };
