@@ -1,5 +1,5 @@
 import type { Asker } from "../access/index.ts";
-import { assert, equalBytes, toHex } from "../base/index.ts";
+import { assert, earliest, equalBytes, toHex } from "../base/index.ts";
 import { keyIdOf, publicKeyOf } from "../cose/index.ts";
 import type { AgreementKey } from "../ports/index.ts";
 import { DOMAIN, localNameOf, MessageStream, TeslaSessions, toPieces, type Domain, type FaultName, type Heard, type KnownKey, type Misbehaviour, type ReplyTo, type TeslaCodec } from "../tesla/index.ts";
@@ -19,6 +19,9 @@ export const TESLA_LINK_COUNT_MAX = 3;
 
 /** A link on which nothing is written for this long is closed. */
 export const TESLA_IDLE_MS = 40_000;
+
+/** Messages that a slow car holds; more are dropped. */
+const DELAYED_COUNT_MAX = 32;
 
 /** Public keys whose ids are remembered, so that a client that comes often is not hashed again each time. */
 const KEY_IDS_MAX = 64;
@@ -69,6 +72,8 @@ export class TeslaDesk {
   private readonly desk: RequestDesk;
   private readonly localName: string;
   private readonly links = new Map<LinkId, TeslaLink>();
+  /** Messages that a car under test was told to hear later. */
+  private delayed: readonly { readonly link: LinkId; readonly message: Uint8Array; readonly dueMs: number }[] = [];
   private readonly keyIds = new Map<string, { readonly keyId: string; readonly coseKey: Uint8Array }>();
 
   constructor(car: Controller, desk: RequestDesk, options: TeslaParts) {
@@ -99,8 +104,7 @@ export class TeslaDesk {
 
   /** Until one of these moments nothing happens by itself. */
   get dueMs(): number | undefined {
-    const dues = [...[...this.links.values()].map(({ idleDueMs }) => idleDueMs), this.keys.dueMs].filter((due) => due !== undefined);
-    return dues.length === 0 ? undefined : Math.min(...dues);
+    return earliest(this.keys.dueMs, ...[...this.links.values()].map(({ idleDueMs }) => idleDueMs), ...this.delayed.map(({ dueMs }) => dueMs));
   }
 
   /** Whether `event` is one of a link of this dialect. */
@@ -127,6 +131,7 @@ export class TeslaDesk {
 
   serve(turn: Turn): void {
     this.keys.serve(turn);
+    this.serveDelayed(turn);
     for (const link of this.links.values()) {
       if (link.idleDueMs <= turn.nowMs) this.close(turn, link);
     }
@@ -207,6 +212,15 @@ export class TeslaDesk {
     return key !== undefined && equalBytes(key.publicKey, coseKey) ? keyId : undefined;
   }
 
+  private serveDelayed(turn: Turn): void {
+    const due = this.delayed.filter(({ dueMs }) => dueMs <= turn.nowMs);
+    this.delayed = this.delayed.filter(({ dueMs }) => dueMs > turn.nowMs);
+    for (const { link: id, message } of due) {
+      const link = this.links.get(id);
+      if (link !== undefined) this.heard(turn, link, message, this.sessions.heard(message, turn.nowMs, true));
+    }
+  }
+
   private open(turn: Turn, event: Extract<LinkEvent, { kind: "linkOpened" }>): void {
     if (this.links.size >= TESLA_LINK_COUNT_MAX) return turn.do({ kind: "closeLink", link: event.link });
     this.links.set(event.link, {
@@ -223,18 +237,21 @@ export class TeslaDesk {
     const link = this.links.get(id);
     if (link === undefined) return;
     link.idleDueMs = turn.nowMs + TESLA_IDLE_MS;
-    for (const message of link.stream.accept(bytes, turn.nowMs)) this.heard(turn, link, this.sessions.heard(message, turn.nowMs));
+    for (const message of link.stream.accept(bytes, turn.nowMs)) this.heard(turn, link, message, this.sessions.heard(message, turn.nowMs));
   }
 
-  private heard(turn: Turn, link: TeslaLink, heard: Heard): void {
+  private heard(turn: Turn, link: TeslaLink, message: Uint8Array, heard: Heard): void {
     switch (heard.kind) {
       case "nothing":
+        return;
+      case "later":
+        if (this.delayed.length < DELAYED_COUNT_MAX) this.delayed = [...this.delayed, { link: link.id, message, dueMs: turn.nowMs + heard.afterMs }];
         return;
       case "answer":
         if (heard.why !== undefined) turn.note({ what: "stranger", who: "", outcome: "refused", why: heard.why });
         return this.send(turn, link.id, heard.message);
       case "keyRequest":
-        return this.keys.requested(turn, link, heard.message, heard.reply);
+        return this.keys.requested(turn, link, heard.message, heard.reply, heard.full);
       case "request": {
         const { signer, reply, payload } = heard;
         if (signer !== undefined) this.proved(turn, link, signer);

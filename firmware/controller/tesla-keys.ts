@@ -52,12 +52,18 @@ export class TeslaKeys {
     return this.pending?.untilMs;
   }
 
+  /** Whether a request waits for its card. */
+  get isWaiting(): boolean {
+    return this.pending !== undefined && this.pending.card === undefined;
+  }
+
   /** A stranger asks for a key to be added. One request at a time; the same one again is the same one. */
-  requested(turn: Turn, { id: link, proximity }: { readonly id: LinkId; readonly proximity: Proximity }, message: UnsignedMessage, reply: ReplyTo | undefined): void {
+  requested(turn: Turn, { id: link, proximity }: { readonly id: LinkId; readonly proximity: Proximity }, message: UnsignedMessage, reply: ReplyTo | undefined, full: boolean): void {
     const refuse = (code: number, why: string): void => {
       turn.note({ what: "keyRequest", who: "stranger", outcome: "refused", why });
       this.tellOutcome(turn, { link, reply }, code);
     };
+    if (full) return refuse(WHITELIST.full, "storeFull");
     const wanted = this.wantedOf(message.whitelistOperation);
     if (typeof wanted === "number") return refuse(wanted, "no key that could be added");
     if (proximity !== "local") return refuse(WHITELIST.noPermissionToAdd, "remoteLink");

@@ -34,7 +34,7 @@ export interface TeslaSessionParts {
 }
 
 /** What a car under test does on purpose. */
-export type Misbehaviour = { readonly kind: "drop" } | { readonly kind: "wait" } | { readonly kind: "newEpoch" } | { readonly kind: "fault"; readonly fault: FaultName };
+export type Misbehaviour = { readonly kind: "drop" } | { readonly kind: "delay"; readonly afterMs: number } | { readonly kind: "wait" } | { readonly kind: "newEpoch" } | { readonly kind: "fault"; readonly fault: FaultName };
 
 /** Where an answer goes, and how it is protected. */
 export interface ReplyTo {
@@ -51,7 +51,9 @@ export type Heard =
   | { readonly kind: "answer"; readonly message: Uint8Array; readonly why?: FaultName; readonly by?: string }
   | { readonly kind: "request"; readonly payload: Uint8Array; readonly reply: ReplyTo; readonly signer: KnownKey | undefined }
   /** A request to add a key, without a signature: a card is to approve it. `reply` undefined: it came without an envelope. */
-  | { readonly kind: "keyRequest"; readonly message: UnsignedMessage; readonly reply: ReplyTo | undefined }
+  | { readonly kind: "keyRequest"; readonly message: UnsignedMessage; readonly reply: ReplyTo | undefined; readonly full: boolean }
+  /** To be heard after a while: the car was told to be slow. */
+  | { readonly kind: "later"; readonly afterMs: number }
   | { readonly kind: "nothing" };
 
 /**
@@ -78,9 +80,10 @@ export class TeslaSessions {
     this.domains[domain].beginEpoch(nowMs);
   }
 
-  heard(bytes: Uint8Array, nowMs: number): Heard {
+  /** `delayed`: it was heard before, and has waited as it was told. */
+  heard(bytes: Uint8Array, nowMs: number, delayed = false): Heard {
     const { codec } = this.parts;
-    if (bytes[0] === BARE_KEY_REQUEST) return this.bareKeyRequest(bytes);
+    if (bytes[0] === BARE_KEY_REQUEST) return this.bareKeyRequest(bytes, delayed);
     const message = codec.decode("RoutableMessage", bytes);
     // Nobody is named whom a refusal could go to.
     if (message === undefined) return { kind: "nothing" };
@@ -92,7 +95,7 @@ export class TeslaSessions {
       return this.refused({ domain: DOMAIN.vehicleSecurity, address, uuid, sealedFor: undefined }, "invalidDomains");
     }
     const reply: ReplyTo = { domain, address, uuid, sealedFor: undefined };
-    const instead = this.misbehaviour(reply, message, nowMs);
+    const instead = delayed ? undefined : this.misbehaviour(reply, message, nowMs);
     if (instead !== undefined) return instead;
     if (domain === DOMAIN.infotainment && this.infotainment === "asleep") return { kind: "nothing" };
     if (domain === DOMAIN.infotainment && this.infotainment === "booting") return this.refused(reply, "internal");
@@ -121,11 +124,14 @@ export class TeslaSessions {
     return this.encode({ toDestination: { domain: DOMAIN.broadcast }, fromDestination: { domain: DOMAIN.vehicleSecurity }, protobufMessageAsBytes: payload });
   }
 
-  private bareKeyRequest(bytes: Uint8Array): Heard {
+  private bareKeyRequest(bytes: Uint8Array, delayed: boolean): Heard {
     const { codec } = this.parts;
+    const told = delayed ? undefined : this.parts.misbehave?.(DOMAIN.vehicleSecurity);
+    if (told?.kind === "drop") return { kind: "nothing" };
+    if (told?.kind === "delay") return { kind: "later", afterMs: told.afterMs };
     const signed = codec.decode("ToVcsecMessage", bytes)?.signedMessage;
     const message = signed?.signatureType === PRESENT_KEY && signed.protobufMessageAsBytes !== undefined ? codec.decode("UnsignedMessage", signed.protobufMessageAsBytes) : undefined;
-    return message === undefined ? { kind: "nothing" } : { kind: "keyRequest", message, reply: undefined };
+    return message === undefined ? { kind: "nothing" } : { kind: "keyRequest", message, reply: undefined, full: told?.kind === "fault" && told.fault === "keychainIsFull" };
   }
 
   /** Information may be asked for in the clear, and a key may be asked to be added; who asks is nobody. */
@@ -133,7 +139,7 @@ export class TeslaSessions {
     if (reply.domain === DOMAIN.infotainment) return this.refused(reply, "badParameter");
     const message = this.parts.codec.decode("UnsignedMessage", payload);
     if (message === undefined) return this.refused(reply, "decoding");
-    if (message.whitelistOperation !== undefined) return { kind: "keyRequest", message, reply };
+    if (message.whitelistOperation !== undefined) return { kind: "keyRequest", message, reply, full: false };
     if (message.informationRequest === undefined) return this.refused(reply, "badParameter");
     return { kind: "request", payload, reply, signer: undefined };
   }
@@ -194,6 +200,8 @@ export class TeslaSessions {
         return undefined;
       case "drop":
         return { kind: "nothing" };
+      case "delay":
+        return { kind: "later", afterMs: told.afterMs };
       case "wait":
         return { kind: "answer", message: this.encode({ ...addressed(reply), signedMessageStatus: { operationStatus: OPERATION.wait } }) };
       case "newEpoch":

@@ -1,4 +1,4 @@
-import type { BootPorts, ControllerEvent, Effect, LinkId, ReaderId, UpdateSettings } from "../../firmware/controller/index.ts";
+import type { BootPorts, ControllerEvent, Effect, LinkId, ReaderId, TeslaOptions, UpdateSettings } from "../../firmware/controller/index.ts";
 import type { ComfortOrder } from "../../firmware/comfort/index.ts";
 import type { VehicleDescription } from "../../firmware/lock/index.ts";
 import type { CarRadio, CarRadioEvent } from "../../hal/radio/index.ts";
@@ -34,6 +34,8 @@ export interface Board {
   readonly description: VehicleDescription;
   /** What the maker says of updates; without it the car takes none. */
   readonly update?: UpdateSettings;
+  /** Without it the car speaks the native dialect alone. */
+  readonly tesla?: TeslaOptions;
   /** Release key of claims that name none; virtual boards have a maker of their own. */
   readonly claimReleaseKey?: Uint8Array;
   /** Where the boot loader that started this car keeps the firmware; without it an update can be offered and not installed. */

@@ -50,7 +50,7 @@ export class RunningCar {
   constructor(board: Board, failed: (error: Error) => void) {
     this.board = board;
     this.#failed = failed;
-    const booted = bootController(board.ports, { description: board.description, ...(board.update && { update: board.update }) });
+    const booted = bootController(board.ports, { description: board.description, ...(board.update && { update: board.update }), ...(board.tesla && { tesla: board.tesla }) });
     if (!booted.ok) throw new CommandFailure(`the car does not start: ${booted.error.detail}`, booted.error.wayOut, { fault: booted.error.kind });
     this.controller = booted.value.controller;
     this.report = booted.value.report;

@@ -1,6 +1,7 @@
 import type { Subcommand } from "../cli/command.ts";
 import { CLAIM_SUBCOMMAND } from "./claim.ts";
 import { CONFIG_SUBCOMMAND } from "./config.ts";
+import { KEY_REQUEST_SUBCOMMAND } from "./key-request.ts";
 import { MEMORY_SUBCOMMANDS } from "./memory-commands.ts";
 import { RUN_OPTIONS } from "./options.ts";
 import { RESET_SUBCOMMAND } from "./reset.ts";
@@ -19,6 +20,7 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
   { ...RUN, name: "car" },
   { ...RUN, name: "car run", summary: "the same as latchkey car" },
   CLAIM_SUBCOMMAND,
+  KEY_REQUEST_SUBCOMMAND,
   RESET_SUBCOMMAND,
   CONFIG_SUBCOMMAND,
   ...MEMORY_SUBCOMMANDS,

@@ -1,5 +1,8 @@
 import { resolve } from "node:path";
 import { UsageError, type OptionDescription, type OptionValues } from "../cli/command.ts";
+import { isVin } from "../../firmware/tesla/index.ts";
+import { VIRTUAL_VIN } from "../board/tesla.ts";
+import { dialectsOf } from "../cli/dialects.ts";
 import { DRIVER_OPTION, driverOf } from "../cli/driver.ts";
 import { defaultFlashPath } from "../config/flash-path.ts";
 import { parseAddress } from "../config/listen.ts";
@@ -17,6 +20,9 @@ export const RUN_OPTIONS: Readonly<Record<string, OptionDescription>> = {
   radio: { type: "string", value: "socket|ble|external[:PATH]", help: "how keys reach it (default socket); external: `latchkey radio` is started by somebody else, and attaches at PATH" },
   adapter: { type: "string", value: "hciN", help: "the Bluetooth adapter of --radio ble (default: the first)" },
   ...DRIVER_OPTION,
+  dialects: { type: "string", value: "native|native,tesla", help: "the protocols that keys may speak (default: both over the socket of a virtual car, or where --vin is given; native alone over Bluetooth, where the Tesla name lets anyone track the car)" },
+  vin: { type: "string", value: "VIN", help: "the 17 characters by which Tesla's clients know the car (a virtual car has one of its own)" },
+  "tesla-open-key-list": { type: "boolean", help: "tell the list of keys to whoever asks over the Tesla dialect, as real cars do" },
   listen: { type: "string", value: "HOST:PORT", help: "of the socket radio (default 127.0.0.1:4150; port 0: any free one)" },
   "allow-remote": { type: "boolean", help: "let other machines attach; their links prove no proximity" },
   uplink: { type: "string", value: "URL|external[:PATH]", help: "a cloud to tell how the car is, and to take requests from (default none); external: `latchkey uplink` is started by somebody else" },
@@ -37,6 +43,8 @@ export interface RunChoices {
   readonly radioSocket: string | undefined;
   readonly adapter: string | undefined;
   readonly driver: BluetoothDriver;
+  /** Undefined: the native dialect alone. */
+  readonly tesla: { readonly vin: string; readonly openKeyList: boolean } | undefined;
   readonly uplink: { readonly kind: "url"; readonly url: string; readonly tokenFile: string } | { readonly kind: "external"; readonly path: string | undefined } | undefined;
   readonly tellsPosition: boolean;
   readonly listen: SocketAddress;
@@ -55,9 +63,12 @@ export async function choicesOf(values: OptionValues): Promise<RunChoices> {
   const config = await requireCarConfig(text(values, "config"));
   const name = text(values, "name") ?? "virtual car";
   if (name === "" || name.length > NAME_LENGTH_MAX || /\p{Cc}/u.test(name)) throw new UsageError(`--name is 1 to ${NAME_LENGTH_MAX} letters`);
+  const board = oneOf(values, "board", ["virtual", "pi"]);
+  const radio = radioOf(text(values, "radio") ?? "socket");
   return {
-    board: oneOf(values, "board", ["virtual", "pi"]),
-    ...radioOf(text(values, "radio") ?? "socket"),
+    board,
+    ...radio,
+    tesla: teslaOf(values, board, radio.radio),
     adapter: text(values, "adapter"),
     driver: driverOf(values),
     uplink: uplinkOf(text(values, "uplink"), text(values, "uplink-token")),
@@ -112,6 +123,21 @@ function uplinkOf(word: string | undefined, tokenFile: string | undefined): RunC
   if (!/^https?:\/\//.test(word)) throw new UsageError(`--uplink ${word} is not known; write an https:// address, external or external:PATH`);
   if (tokenFile === undefined) throw new UsageError("--uplink-token FILE is missing: what `latchkey app register` wrote");
   return { kind: "url", url: word, tokenFile: resolve(tokenFile) };
+}
+
+/** The Tesla dialect: asked for, or by default where it costs nobody his privacy. */
+function teslaOf(values: OptionValues, board: RunChoices["board"], radio: RunChoices["radio"]): RunChoices["tesla"] {
+  const vin = text(values, "vin") ?? (board === "virtual" ? VIRTUAL_VIN : undefined);
+  const openKeyList = values["tesla-open-key-list"] === true;
+  const asked = values["dialects"] === undefined ? undefined : dialectsOf(values).includes("tesla");
+  if (!(asked ?? (radio === "socket" && vin !== undefined))) {
+    if (text(values, "vin") !== undefined && asked === false) throw new UsageError("--vin is for the Tesla dialect, which --dialects leaves out; use --dialects native,tesla");
+    if (openKeyList) throw new UsageError("--tesla-open-key-list is for the Tesla dialect, which is not spoken; use --dialects native,tesla");
+    return undefined;
+  }
+  if (vin === undefined) throw new UsageError("--vin VIN is missing: Tesla's clients know a car by it");
+  if (!isVin(vin)) throw new UsageError(`--vin ${vin} is none: it has 17 letters and digits, none of them I, O or Q`);
+  return { vin, openKeyList };
 }
 
 function addressOf(word: string): SocketAddress {

@@ -1,3 +1,4 @@
+import type { TeslaOptions } from "../../firmware/controller/index.ts";
 import { geometryOf, openFlash } from "../board/flash.ts";
 import type { Board } from "../board/board.ts";
 import { openGps, openInputs, openReaders, openRelays, PiBoard, rtcDevice } from "../board/pi/index.ts";
@@ -6,7 +7,7 @@ import { firmwareOf } from "./firmware.ts";
 import type { RunChoices } from "./options.ts";
 
 /** The pi board on a flash file. Fails before anything moves where the configuration or this machine lacks something. */
-export async function openPi(choices: RunChoices, noticed: (what: string) => void): Promise<{ readonly board: Board; open(): Promise<readonly []> }> {
+export async function openPi(choices: RunChoices, noticed: (what: string) => void, tesla: TeslaOptions | undefined): Promise<{ readonly board: Board; open(): Promise<readonly []> }> {
   const { pi, vehicle } = choices.config;
   if (pi === undefined || vehicle === undefined) {
     throw new CommandFailure("--board pi needs a configuration that says what hangs on it", "Name one with --config FILE; docs/hardware.md has an example.");
@@ -23,7 +24,7 @@ export async function openPi(choices: RunChoices, noticed: (what: string) => voi
         board.relayFailed(channel, on);
       },
     });
-    const board: PiBoard = new PiBoard({ flash, description: vehicle, pi, relays, devices, readers, noticed, ...firmware });
+    const board: PiBoard = new PiBoard({ flash, description: vehicle, pi, relays, devices, readers, noticed, ...firmware, ...(tesla && { tesla }) });
     return { board, open: async () => [] };
   } catch (fault) {
     flash.close();

@@ -19,10 +19,11 @@ export class Reporter {
       claimHidden: (why) => this.#event({ event: "claim", open: false, why }, `the pairing is closed: ${why}`),
     });
     const lost = lossesOf(car.report);
+    const { tesla } = car.controller;
     for (const text of lost) this.#event({ event: "recovery", text }, text);
     this.#event(
-      { event: "ready", ...facts, claimed: car.isClaimed, lost },
-      `ready on ${facts.address ?? "no address"}, flash ${facts.flash}, ${car.isClaimed ? "claimed" : "no owner yet: latchkey car claim"}`,
+      { event: "ready", ...facts, claimed: car.isClaimed, lost, ...(tesla && { vin: tesla.options.vin, localName: tesla.advertisement.localName }) },
+      `ready on ${facts.address ?? "no address"}, flash ${facts.flash}, ${car.isClaimed ? "claimed" : "no owner yet: latchkey car claim"}${tesla === undefined ? "" : `, for Tesla clients ${tesla.options.vin}`}`,
     );
   }
 

@@ -6,6 +6,7 @@ import { openSocketRadio } from "../board/socket.ts";
 import { startCar, type RunningCar } from "../board/running-car.ts";
 import type { Board, OpenRadio } from "../board/board.ts";
 import { bluetoothRadioCommand, openRadioProcess } from "../board/radio-process.ts";
+import { teslaOptionsFor } from "../board/tesla.ts";
 import { CarUplink } from "../board/uplink.ts";
 import { carIdOf, openConsole, socketPathFor, type CarFacts, type ChannelServer } from "../console/index.ts";
 import { canBeDrawnOn } from "../terminal/locale.ts";
@@ -84,7 +85,7 @@ function chooseRadio(choices: RunChoices, carId: string, onTrouble: (message: st
     };
   }
   const path = choices.radioSocket ?? socketPathFor(carId, "radio");
-  const command = choices.radio === "ble" ? bluetoothRadioCommand(path, choices.driver, choices.adapter, ["native"]) : undefined;
+  const command = choices.radio === "ble" ? bluetoothRadioCommand(path, choices.driver, choices.adapter, choices.tesla === undefined ? ["native"] : ["native", "tesla"]) : undefined;
   return {
     open: (onEvent) => openRadioProcess({ path, command, onTrouble }, onEvent),
     address: () => (choices.radio === "ble" ? `Bluetooth ${choices.adapter ?? ""}`.trim() : path),
@@ -100,7 +101,8 @@ async function openUplink(car: RunningCar, { uplink, tellsPosition }: RunChoices
 }
 
 async function chooseBoard(choices: RunChoices, trouble: (message: string) => void): Promise<ChosenBoard> {
-  if (choices.board === "pi") return (await import("./pi.ts")).openPi(choices, trouble);
+  const tesla = choices.tesla && (await teslaOptionsFor(choices.tesla));
+  if (choices.board === "pi") return (await import("./pi.ts")).openPi(choices, trouble, tesla);
   const { openVirtual } = await import("./virtual.ts");
-  return openVirtual(choices, trouble);
+  return openVirtual(choices, trouble, tesla);
 }

@@ -1,3 +1,4 @@
+import type { TeslaOptions } from "../../firmware/controller/index.ts";
 import type { VehicleDescription } from "../../firmware/lock/index.ts";
 import { virtualCarDescription } from "../../sim/body/index.ts";
 import { geometryOf, openFlash } from "../board/flash.ts";
@@ -15,7 +16,7 @@ import type { ShownCar } from "./run.ts";
 const PHONES = [["anna", 3], ["ben", 8]] as const;
 
 /** The virtual board on a flash file, with the world's own door and its picture. */
-export function openVirtual(choices: RunChoices, trouble: (message: string) => void): {
+export function openVirtual(choices: RunChoices, trouble: (message: string) => void, tesla: TeslaOptions | undefined): {
   readonly board: Board;
   open(car: RunningCar, facts: CarFacts): Promise<readonly ChannelServer[]>;
   show(car: RunningCar, address: string, output: Output): Promise<ShownCar>;
@@ -25,7 +26,7 @@ export function openVirtual(choices: RunChoices, trouble: (message: string) => v
   const flash = openFlash(choices.flashPath, geometryOf(choices.config.flash));
   let board: VirtualBoard;
   try {
-    board = new VirtualBoard({ flash, description, mechanics: new MechanicsFile(choices.flashPath, trouble), maker: new VirtualMaker(`${choices.flashPath}.maker`), ...firmware });
+    board = new VirtualBoard({ flash, description, mechanics: new MechanicsFile(choices.flashPath, trouble), maker: new VirtualMaker(`${choices.flashPath}.maker`), ...firmware, ...(tesla && { tesla }) });
   } catch (fault) {
     flash.close();
     throw fault;

@@ -22,6 +22,9 @@ export function openConsole(car: RunningCar, carId: string, facts: CarFacts): Pr
         return caller.end();
       case "claim":
         return claim(car, caller, request);
+      case "keyRequest":
+        caller.say(answerKeyRequest(car, request["answer"]));
+        return caller.end();
       case "update":
         return serveUpdate(car, caller, request);
       case "cancelClaim":
@@ -33,6 +36,14 @@ export function openConsole(car: RunningCar, carId: string, facts: CarFacts): Pr
         return caller.end();
     }
   });
+}
+
+/** Shows the key that waits for a yes, and takes the answer where there is one. */
+function answerKeyRequest(car: RunningCar, answer: unknown): object {
+  const shown = car.keyRequest;
+  if (shown === undefined) return { ok: false, message: "no key waits for an answer", wayOut: "A client asks first, then a card is tapped inside; within half a minute after that comes the answer." };
+  if (answer === "yes" || answer === "no") car.dispatch({ kind: "keyRequestAnswered", accept: answer === "yes" });
+  return { ok: true, name: shown.name, role: shown.role, id: shown.id };
 }
 
 /** Opens the pairing, or shows the code of the one that is open, and stays with it where asked to. */

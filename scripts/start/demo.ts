@@ -4,6 +4,7 @@ import type { PhoneOutcome } from "../../sim/phone/index.ts";
 import { memoryFlash } from "../board/flash.ts";
 import { startCar, type RunningCar } from "../board/running-car.ts";
 import { openSocketRadio } from "../board/socket.ts";
+import { teslaOptionsFor, VIRTUAL_VIN } from "../board/tesla.ts";
 import { VirtualBoard } from "../board/virtual/index.ts";
 import { stopSignal } from "../car/signals.ts";
 import { CommandFailure, EXIT, type ExitCode } from "../cli/command.ts";
@@ -19,7 +20,7 @@ const [DEFAULT_HOST, DEFAULT_PORT] = DEFAULT_LISTEN.split(":") as [string, strin
 /** A virtual car in memory with an owner's phone and one without a key, on this terminal and on the socket. */
 export async function runDemo(carId: string, output: Output): Promise<ExitCode> {
   const stop = stopSignal();
-  const board = new VirtualBoard({ flash: memoryFlash(), description: virtualCarDescription() });
+  const board = new VirtualBoard({ flash: memoryFlash(), description: virtualCarDescription(), tesla: await teslaOptionsFor({ vin: VIRTUAL_VIN }) });
   const car = await startCar(board, [], (error) => stop.fail(error));
   const servers: ChannelServer[] = [];
   try {

@@ -2,6 +2,7 @@ import { CLOUD_MODES, type Act, type Done } from "./act.ts";
 import { askPhone } from "./phone-acts.ts";
 import { describeWorld } from "./status.ts";
 import { SOMEBODY, WorldRefusal, type Surroundings } from "./surroundings.ts";
+import { TESLA_ACTS } from "./tesla-acts.ts";
 import { pushUpdate } from "./update-acts.ts";
 import { chosen, latchOf, millivoltsOf, numberOf, phoneOf } from "./words.ts";
 import { SKIP_MS_MAX } from "../board/virtual/index.ts";
@@ -144,6 +145,8 @@ export const ACTS: Readonly<Record<string, Act>> = {
   },
 
   phone: askPhone,
+
+  ...TESLA_ACTS,
 
   update: pushUpdate,
 

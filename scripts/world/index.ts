@@ -25,6 +25,8 @@ const ROWS: readonly (readonly [name: string, positionals: readonly string[], su
   ["reset-button", ["hold|release"], "the button inside that a factory reset needs", "hold"],
   ["phone", ["NAME", "unlock|lock|trunk|drive|status|pair"], "a simulated phone asks the car", "anna unlock"],
   ["update", ["good|bad|wrong-model|older|truncated|crashing"], "push an update at the car, from its maker or (bad) from somebody else", "bad"],
+  ["tap-card", ["[NAME]", "[yes|no|nothing]"], "for a key that a Tesla client asks for: tap a card inside, and answer on the car's screen; a car without an owner is delivered first", ""],
+  ["fault", ["KIND", "[N]"], "misbehave to the next N messages of Tesla clients: none, drop, wait, delay MILLISECONDS, wrong-epoch, stale-session, full-whitelist, or a fault by its name, such as timeExpired", "timeExpired 3"],
   ["status", [], "the whole world as JSON", ""],
 ];
 

@@ -31,6 +31,11 @@ export class VirtualReader {
     this.#emit = (event) => world.emit(event);
   }
 
+  /** Whether a card is in its field. */
+  get isHeld(): boolean {
+    return this.#held !== undefined;
+  }
+
   /** Somebody holds a card to it. `relayMs`: what a relay between them adds to each answer. */
   hold(card: HeldCard, relayMs = 0): void {
     this.take();

@@ -1,4 +1,4 @@
-import type { ReaderId, UpdateSettings } from "../../../firmware/controller/index.ts";
+import type { ReaderId, TeslaOptions, UpdateSettings } from "../../../firmware/controller/index.ts";
 import type { VehicleDescription } from "../../../firmware/lock/index.ts";
 import type { ClockPort, SlotStore } from "../../../firmware/ports/index.ts";
 import { createMonotonicClock } from "../../../hal/clock/index.ts";
@@ -23,6 +23,7 @@ export interface PiBoardOptions {
   readonly noticed: (what: string) => void;
   readonly update?: UpdateSettings;
   readonly slots?: SlotStore;
+  readonly tesla?: TeslaOptions;
 }
 
 /** A Raspberry Pi, or any Linux machine: relays, input lines, a clock, and the real time. */
@@ -32,6 +33,7 @@ export class PiBoard implements Board {
   readonly radios: readonly OpenRadio[] = [];
   readonly update?: UpdateSettings;
   readonly slots?: SlotStore;
+  readonly tesla?: TeslaOptions;
   readonly #clock: ClockPort = createMonotonicClock();
   readonly #options: PiBoardOptions;
   readonly #latches: RelayLatches;
@@ -44,6 +46,7 @@ export class PiBoard implements Board {
     this.description = options.description;
     if (options.update !== undefined) this.update = options.update;
     if (options.slots !== undefined) this.slots = options.slots;
+    if (options.tesla !== undefined) this.tesla = options.tesla;
     const random = createSystemRandom();
     this.ports = { clock: this.#clock, random, crypto: createNodeCrypto({ random }), flash: options.flash };
     this.#latches = new RelayLatches(options.pi.latches, options.relays, (latch) => this.#tell?.({ kind: "latchReported", latch, report: "stalled" }));

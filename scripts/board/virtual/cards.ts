@@ -53,6 +53,11 @@ export class Cards {
     return true;
   }
 
+  /** Whether somebody holds a card to a reader now. */
+  get isHeld(): boolean {
+    return [...this.#readers.values()].some(({ isHeld }) => isHeld);
+  }
+
   ask(reader: ReaderId, command: Uint8Array): void {
     this.#readers.get(reader)?.ask(command);
   }

@@ -1,4 +1,5 @@
 export * from "./maker.ts";
 export * from "./mechanics.ts";
+export * from "./mischief.ts";
 export * from "./pacemaker.ts";
 export * from "./virtual-board.ts";

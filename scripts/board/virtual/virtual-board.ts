@@ -1,6 +1,6 @@
 import type { ReaderId } from "../../../firmware/controller/index.ts";
 import type { VehicleDescription } from "../../../firmware/lock/index.ts";
-import type { UpdateSettings } from "../../../firmware/controller/index.ts";
+import type { TeslaOptions, UpdateSettings } from "../../../firmware/controller/index.ts";
 import type { ClockPort, CryptoPort, RandomPort, SlotStore } from "../../../firmware/ports/index.ts";
 import { createMonotonicClock, readWallClock } from "../../../hal/clock/index.ts";
 import { createNodeCrypto } from "../../../hal/crypto-node/index.ts";
@@ -16,6 +16,7 @@ import { AirRadio } from "./air-radio.ts";
 import { Cards } from "./cards.ts";
 import { VirtualMaker } from "./maker.ts";
 import { mechanicsOf, setMechanics, type MechanicsFile } from "./mechanics.ts";
+import { Mischief } from "./mischief.ts";
 import { Pacemaker } from "./pacemaker.ts";
 import { PacedClock } from "./paced-clock.ts";
 
@@ -45,6 +46,8 @@ export interface VirtualBoardOptions {
   readonly slots?: SlotStore;
   readonly maker?: VirtualMaker;
   readonly random?: RandomPort;
+  /** What it says of the Tesla dialect, if it speaks it; it can be told to misbehave. */
+  readonly tesla?: TeslaOptions;
 }
 
 /** A virtual car in real time: body, air, cloud and supply on a virtual clock that a pacemaker keeps at the present. */
@@ -53,6 +56,8 @@ export class VirtualBoard implements Board {
   readonly description: VehicleDescription;
   readonly update: UpdateSettings;
   readonly slots?: SlotStore;
+  readonly tesla?: TeslaOptions;
+  readonly mischief = new Mischief();
   readonly maker: VirtualMaker;
   readonly claimReleaseKey: Uint8Array;
   readonly body: CarBody;
@@ -79,6 +84,7 @@ export class VirtualBoard implements Board {
     this.maker = options.maker ?? new VirtualMaker();
     this.claimReleaseKey = this.maker.publicKey.coseKey;
     if (options.slots !== undefined) this.slots = options.slots;
+    if (options.tesla !== undefined) this.tesla = { ...options.tesla, misbehave: () => this.mischief.next() };
     this.#clock = new PacedClock();
     this.pacemaker = new Pacemaker(this.#clock, options.realClock ?? createMonotonicClock());
     this.#random = options.random ?? createSystemRandom();
