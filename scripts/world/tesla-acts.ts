@@ -82,15 +82,15 @@ function allKeys({ car }: Surroundings): readonly { readonly name: string; reado
 }
 
 /** Whether `holds()` becomes true while a person waits. */
-function until({ car }: Surroundings, holds: () => boolean): Promise<boolean> {
+function until({ board, car }: Surroundings, holds: () => boolean): Promise<boolean> {
   if (holds()) return Promise.resolve(true);
   return new Promise((resolve) => {
     const end = (answer: boolean): void => {
-      clearTimeout(patience);
+      endPatience();
       unwatch();
       resolve(answer);
     };
-    const patience = setTimeout(() => end(holds()), PATIENCE_MS);
+    const endPatience = board.after(PATIENCE_MS, () => end(holds()));
     const unwatch = car.watch({ changed: () => holds() && end(true) });
   });
 }

@@ -1,7 +1,7 @@
 import type { CardPlace, ReaderId } from "../../../firmware/controller/index.ts";
 import type { CryptoPort, RandomPort } from "../../../firmware/ports/index.ts";
 import { VirtualReader, type HeldCard } from "../../../sim/card/index.ts";
-import type { VirtualClock } from "../../../sim/time/index.ts";
+import type { Task, VirtualClock } from "../../../sim/time/index.ts";
 import type { WireEvent } from "../board.ts";
 import { cardOfMemory, newCardMemory, typeOfMemory } from "./kept-cards.ts";
 
@@ -21,6 +21,7 @@ export class Cards {
   readonly #crypto: CryptoPort;
   readonly #random: RandomPort;
   readonly #cards = new Map<string, HeldCard>();
+  readonly #takingAway = new Map<ReaderId, Task>();
   /** What the cards remember, which outlives the process as plastic does. */
   readonly #memories = new Map<string, string>();
 
@@ -49,7 +50,9 @@ export class Cards {
     const reader = [...this.#readers.values()].find((candidate) => candidate.place === place)!;
     if (card === undefined) return false;
     reader.hold(card, relayed ? RELAY_MS : 0);
-    this.#clock.after(relayed ? HOLD_MS + 6 * RELAY_MS : HOLD_MS, "card taken away", () => reader.take());
+    // The end of the tap before is not the end of this one.
+    this.#clock.cancel(this.#takingAway.get(reader.id));
+    this.#takingAway.set(reader.id, this.#clock.after(relayed ? HOLD_MS + 6 * RELAY_MS : HOLD_MS, "card taken away", () => reader.take()));
     return true;
   }
 

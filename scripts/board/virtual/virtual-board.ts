@@ -120,6 +120,12 @@ export class VirtualBoard implements Board {
     return this.pacemaker.enter(work);
   }
 
+  /** Calls `then` once so much time has passed in the virtual world; gives what takes that back. */
+  after(durationMs: number, then: () => void): () => void {
+    const task = this.enter(() => this.#clock.after(durationMs, "patience", then));
+    return () => this.#clock.cancel(task);
+  }
+
   /** Runs virtual time on at once until `holds()`. */
   rush(holds: () => boolean, limitMs: number): boolean {
     return this.pacemaker.rush(holds, limitMs);

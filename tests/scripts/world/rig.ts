@@ -1,5 +1,5 @@
 import { createMemoryFlash } from "../../../hal/flash-memory/index.ts";
-import type { Note } from "../../../firmware/controller/index.ts";
+import type { Note, TeslaOptions } from "../../../firmware/controller/index.ts";
 import type { SlotStore } from "../../../firmware/ports/index.ts";
 import type { VehicleDescription } from "../../../firmware/lock/index.ts";
 import { virtualCarDescription } from "../../../sim/body/index.ts";
@@ -19,7 +19,7 @@ export interface Rig {
   pass(durationMs: number): void;
 }
 
-export async function startRig(options: { readonly flash?: BoardFlash; readonly description?: Partial<VehicleDescription>; readonly slots?: SlotStore } = {}): Promise<Rig> {
+export async function startRig(options: { readonly flash?: BoardFlash; readonly description?: Partial<VehicleDescription>; readonly slots?: SlotStore; readonly tesla?: TeslaOptions } = {}): Promise<Rig> {
   const real = { nowMs: 1_000 };
   const failures: Error[] = [];
   const notes: Note[] = [];
@@ -27,6 +27,7 @@ export async function startRig(options: { readonly flash?: BoardFlash; readonly 
     flash: options.flash ?? createMemoryFlash({ sectorCount: 64, sectorBytes: 4096, writeAlignBytes: 1, erasedByte: 0xff }),
     description: virtualCarDescription({ walkAwayEnabled: false, ...options.description }),
     ...(options.slots && { slots: options.slots }),
+    ...(options.tesla && { tesla: options.tesla }),
     realClock: { monotonicMs: () => real.nowMs },
     random: seededRandom("virtual board"),
   });
