@@ -39,6 +39,11 @@ export function toHex(bytes: Uint8Array): string {
   return text;
 }
 
+/** `bytes` as a string of as many characters, to look something up by: not for people, and not for more than a few hundred. */
+export function lookupKey(bytes: Uint8Array): string {
+  return String.fromCharCode.apply(undefined, bytes as unknown as number[]);
+}
+
 /** Bytes of an even-length hexadecimal string, or undefined where it is none. */
 export function fromHex(text: string): Uint8Array | undefined {
   if (text.length % 2 !== 0) return undefined;

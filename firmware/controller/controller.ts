@@ -160,6 +160,11 @@ export class Controller implements Pumped {
     return this.parts.access.key(who)?.name ?? who;
   }
 
+  /** The same object as long as nothing has changed of doors, latches and people. */
+  get statusOf(): object {
+    return this.lock;
+  }
+
   get isOccupied(): boolean {
     return this.lock.facts.occupied;
   }

@@ -1,5 +1,5 @@
 import type { Asker } from "../access/index.ts";
-import { assert, earliest, equalBytes, toHex } from "../base/index.ts";
+import { assert, earliest, equalBytes, lookupKey, toHex } from "../base/index.ts";
 import { keyIdOf, publicKeyOf } from "../cose/index.ts";
 import type { AgreementKey } from "../ports/index.ts";
 import { DOMAIN, localNameOf, MessageStream, TeslaSessions, toPieces, type Domain, type FaultName, type Heard, type KnownKey, type Misbehaviour, type ReplyTo, type TeslaCodec } from "../tesla/index.ts";
@@ -104,7 +104,10 @@ export class TeslaDesk {
 
   /** Until one of these moments nothing happens by itself. */
   get dueMs(): number | undefined {
-    return earliest(this.keys.dueMs, ...[...this.links.values()].map(({ idleDueMs }) => idleDueMs), ...this.delayed.map(({ dueMs }) => dueMs));
+    let due = this.keys.dueMs;
+    for (const { idleDueMs } of this.links.values()) due = earliest(due, idleDueMs);
+    for (const { dueMs } of this.delayed) due = earliest(due, dueMs);
+    return due;
   }
 
   /** Whether `event` is one of a link of this dialect. */
@@ -142,6 +145,7 @@ export class TeslaDesk {
     const { infotainment } = this.car.comfort;
     if (this.sessions.infotainment === "asleep" && infotainment !== "asleep") this.sessions.beginEpoch(DOMAIN.infotainment, turn.nowMs);
     this.sessions.infotainment = infotainment;
+    this.doors.lookAgain();
   }
 
   /** Last of every turn: clients hear of what has changed. */
@@ -213,6 +217,7 @@ export class TeslaDesk {
   }
 
   private serveDelayed(turn: Turn): void {
+    if (this.delayed.length === 0) return;
     const due = this.delayed.filter(({ dueMs }) => dueMs <= turn.nowMs);
     this.delayed = this.delayed.filter(({ dueMs }) => dueMs > turn.nowMs);
     for (const { link: id, message } of due) {
@@ -289,7 +294,7 @@ export class TeslaDesk {
   }
 
   private idsOf(publicKey: Uint8Array): { readonly keyId: string; readonly coseKey: Uint8Array } {
-    const id = toHex(publicKey);
+    const id = lookupKey(publicKey);
     const known = this.keyIds.get(id);
     if (known !== undefined) return known;
     const key = publicKeyOf("ES256", publicKey);

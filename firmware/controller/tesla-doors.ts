@@ -29,7 +29,8 @@ const CLOSURE_OF_KIND: Partial<Record<LatchDescription["kind"], keyof Closures>>
 /** The vehicle security domain but for its keys: remote keyless actions, closures, and how the car is. */
 export class TeslaDoors {
   private readonly tesla: TeslaDesk;
-  private told: Uint8Array | undefined;
+  /** What was broadcast last, and of which state of the car. */
+  private told: { readonly payload: Uint8Array; readonly of: object } | undefined;
 
   constructor(tesla: TeslaDesk) {
     this.tesla = tesla;
@@ -50,15 +51,22 @@ export class TeslaDoors {
     this.tesla.refuse(turn, request, "invalidCommand");
   }
 
+  /** Something that is no part of the lock has changed: it is looked at again at the end of this turn. */
+  lookAgain(): void {
+    if (this.told !== undefined) this.told = { payload: this.told.payload, of: this };
+  }
+
   /** Broadcasts how the car is, where that has changed. */
   tellChanges(turn: Turn): void {
     if (!this.tesla.hasLinks()) {
       this.told = undefined;
       return;
     }
+    const of = this.tesla.car.statusOf;
+    if (this.told?.of === of) return;
     const payload = this.encode({ vehicleStatus: this.status() });
-    if (this.told === undefined) this.told = payload;
-    if (!equalBytes(payload, this.told)) this.tellStatus(turn, payload);
+    if (this.told !== undefined && !equalBytes(payload, this.told.payload)) this.tesla.broadcast(turn, payload);
+    this.told = { payload, of };
   }
 
   /** How the car is, in words of this dialect. */
@@ -119,11 +127,8 @@ export class TeslaDoors {
   /** An empty reply, and at once how the car is: some clients wait for the one, some for the other. */
   private done(turn: Turn, request: TeslaRequest): void {
     this.tesla.answer(turn, request, new Uint8Array(0));
-    this.tellStatus(turn, this.encode({ vehicleStatus: this.status() }));
-  }
-
-  private tellStatus(turn: Turn, payload: Uint8Array): void {
-    this.told = payload;
+    const payload = this.encode({ vehicleStatus: this.status() });
+    this.told = { payload, of: this.tesla.car.statusOf };
     this.tesla.broadcast(turn, payload);
   }
 

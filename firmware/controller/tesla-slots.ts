@@ -31,10 +31,15 @@ export class TeslaSlots {
   /** Free slots go to the keys that were enrolled first. */
   private fill(): void {
     for (const keyId of this.slots.keys()) if (this.access.key(keyId) === undefined) this.slots.delete(keyId);
-    const taken = new Set(this.slots.values());
-    const free = Array.from({ length: SLOT_COUNT }, (_, slot) => slot).filter((slot) => !taken.has(slot));
+    let taken = 0;
+    for (const slot of this.slots.values()) taken |= 1 << slot;
     for (const { keyId } of this.access.listKeys(SLOT_COUNT).keys) {
-      if (free.length > 0 && !this.slots.has(keyId)) this.slots.set(keyId, free.shift()!);
+      if (this.slots.has(keyId)) continue;
+      // The lowest bit that is not set.
+      const free = ~taken & (taken + 1);
+      if (free === 0) return;
+      taken |= free;
+      this.slots.set(keyId, 31 - Math.clz32(free));
     }
   }
 }

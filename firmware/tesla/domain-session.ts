@@ -1,4 +1,4 @@
-import { equalBytes, err, ok, toHex, utf8Encode, type Result } from "../base/index.ts";
+import { equalBytes, err, lookupKey, ok, utf8Encode, type Result } from "../base/index.ts";
 import type { AgreementKey, CryptoPort, RandomPort } from "../ports/index.ts";
 import { Counters, COUNTER_MAX, WINDOW } from "./counters.ts";
 import { metadata, TAG, u32, u8, type MetadataItem } from "./metadata.ts";
@@ -87,7 +87,7 @@ export class DomainSession {
 
   /** The peer with that public point; undefined where it is none of the curve. `keep`: one of the car's keys, whose counters have to last. */
   peerOf(point: Uint8Array, keep: boolean, nowMs: number): Peer | undefined {
-    const id = toHex(point);
+    const id = lookupKey(point);
     const known = this.peers.get(id);
     if (known !== undefined) return known;
     const peer = this.agreeWith(point);

@@ -155,15 +155,15 @@ export class TeslaSessions {
     const point = message.signatureData?.signerIdentity?.publicKey;
     const known = point === undefined ? undefined : this.knownAs(point);
     if (point === undefined || known === undefined) return this.refused(reply, "unknownKeyId");
-    const found = this.peerOf(reply.domain, point, nowMs);
-    if (typeof found === "string") return this.refused(reply, found);
-    const verified = this.domains[reply.domain].verify(message, found.peer, nowMs);
+    const peer = this.domains[reply.domain].peerOf(point, true, nowMs);
+    if (peer === undefined) return this.refused(reply, "badParameter");
+    const verified = this.domains[reply.domain].verify(message, peer, nowMs);
     if (verified.ok) {
       const sealedFor = ((message.flags ?? 0) & ENCRYPT_RESPONSE) === 0 ? undefined : verified.value;
       return { kind: "request", payload: verified.value.plaintext, reply: { ...reply, sealedFor }, signer: known };
     }
     const { fault, withSessionInfo } = verified.error;
-    return this.refused(reply, fault, withSessionInfo ? this.sessionInfo(reply, found, nowMs) : undefined);
+    return this.refused(reply, fault, withSessionInfo ? this.sessionInfo(reply, { peer, known }, nowMs) : undefined);
   }
 
   /** The client with that public point: an enrolled key's at once, a stranger's while there is time for strangers. */
@@ -225,11 +225,9 @@ export class TeslaSessions {
 const RESYNCING: ReadonlySet<FaultName> = new Set<FaultName>(["invalidSignature", "invalidTokenOrCounter", "incorrectEpoch", "timeExpired", "timeToLiveTooLong"]);
 
 function addressed({ domain, address, uuid }: ReplyTo): Pick<RoutableMessage, "toDestination" | "fromDestination" | "requestUuid"> {
-  return {
-    ...(address !== undefined && { toDestination: { routingAddress: address } }),
-    fromDestination: { domain },
-    ...(uuid.length > 0 && { requestUuid: uuid }),
-  };
+  const fromDestination = { domain };
+  const toDestination = address === undefined ? {} : { routingAddress: address };
+  return uuid.length === 0 ? { toDestination, fromDestination } : { toDestination, fromDestination, requestUuid: uuid };
 }
 
 /** A public key of 64 bytes as the point that clients know it by. */

@@ -7,6 +7,7 @@ import { keeps, type Figure, type Limit } from "./figure.ts";
 import { benchKernel } from "./kernel.ts";
 import { benchLive } from "./live.ts";
 import { benchNetwork } from "./network.ts";
+import { benchTesla } from "./tesla.ts";
 import { benchUnlock } from "./unlock.ts";
 import { benchWorld } from "./world.ts";
 
@@ -19,6 +20,7 @@ const LIMITS: Readonly<Record<string, Limit>> = {
   "unlock.fast.roundtrips": { of: "value", max: 1 },
   "card.tap.cpu": { of: "ratio", max: 1.5 },
   "card.tap.own.cpu": { of: "ratio", max: 1.5 },
+  "tesla.cold.cpu": { of: "ratio", max: 1.5 },
   "access.decide": { of: "ratio", max: 1.2 },
   "boot.unlockable": { of: "ratio", max: 3 },
   "network.up.differences": { of: "value", max: 0 },
@@ -35,6 +37,7 @@ const LIMITS: Readonly<Record<string, Limit>> = {
 const GROUPS: Readonly<Record<string, () => readonly Figure[] | Promise<readonly Figure[]>>> = {
   unlock: benchUnlock,
   card: benchCard,
+  tesla: benchTesla,
   decide: benchDecide,
   recovery: benchRecovery,
   boot: benchBoot,

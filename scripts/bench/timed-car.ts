@@ -1,4 +1,5 @@
-import type { ControllerEvent } from "../../firmware/controller/index.ts";
+import type { BootFailure, ControllerEvent } from "../../firmware/controller/index.ts";
+import type { FlashPort } from "../../firmware/ports/index.ts";
 import { WiredCar } from "../../sim/wired/index.ts";
 import { microseconds } from "./figure.ts";
 
@@ -11,6 +12,11 @@ export class TimedCar extends WiredCar {
   override tell(event: ControllerEvent): void {
     if (!this.hooked) this.hook();
     super.tell(event);
+  }
+
+  override restart(flash?: FlashPort): BootFailure | undefined {
+    this.hooked = false;
+    return super.restart(flash);
   }
 
   private hooked = false;
