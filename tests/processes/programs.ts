@@ -164,6 +164,12 @@ export class Running {
     this.child.kill("SIGTERM");
     return this.ended;
   }
+
+  /** kill -9: it does not hear of it. Resolved when it is gone. */
+  async kill(): Promise<void> {
+    this.child.kill("SIGKILL");
+    await this.ended;
+  }
 }
 
 /** `latchkey car run` as its own process; killed when the test ends. */
@@ -183,12 +189,6 @@ export class CarProcess extends Running {
 
   get port(): number {
     return Number(this.address.slice(this.address.lastIndexOf(":") + 1));
-  }
-
-  /** kill -9: it does not hear of it. Resolved when it is gone. */
-  async kill(): Promise<void> {
-    this.child.kill("SIGKILL");
-    await this.ended;
   }
 }
 
