@@ -11,6 +11,7 @@ import { Gate } from "./gate.ts";
 import { openCloud, parseCloudUrl } from "./http.ts";
 import { consoleAt, offer } from "./offer.ts";
 import { download } from "./release.ts";
+import { parseUplinkToken, tokenInFile } from "./token.ts";
 import { Uplink, type Release } from "./uplink.ts";
 
 /** An event as JSON, or as a line. */
@@ -24,8 +25,9 @@ export async function run(values: OptionValues, _positionals: readonly string[],
   if (typeof tokenFile !== "string" || tokenFile === "-") throw new UsageError("--token-file FILE is missing: what latchkey app register wrote");
   const url = parseCloudUrl(address);
   if (!url.ok) throw new UsageError(`--cloud: ${url.error}`);
-  const token = await readText("the uplink's token", tokenFile);
-  if (!/^[\x21-\x7e]{1,512}$/.test(token)) throw new CommandFailure(`${tokenFile} holds no token`, "Get one with: latchkey app register");
+  const first = parseUplinkToken(await readText("the uplink's token", tokenFile));
+  if (first === undefined) throw new CommandFailure(`${tokenFile} holds no token`, "Get one with: latchkey app register");
+  const token = tokenInFile(tokenFile, first);
 
   const tell: Tell = (event, data, text) => (output.json ? output.say(JSON.stringify({ event, ...data })) : output.say(text));
   const clock = createMonotonicClock();
@@ -64,13 +66,13 @@ function chanceOf(bytes: Uint8Array): number {
 /** Releases that the cloud tells of: one at a time, the newest next. */
 class Releases {
   readonly #gate: Gate;
-  readonly #token: string;
+  readonly #token: () => string;
   readonly #consolePath: string;
   readonly #tell: Tell;
   #next: Release | undefined;
   #busy = false;
 
-  constructor(gate: Gate, token: string, consolePath: string, tell: Tell) {
+  constructor(gate: Gate, token: () => string, consolePath: string, tell: Tell) {
     this.#gate = gate;
     this.#token = token;
     this.#consolePath = consolePath;

@@ -145,4 +145,17 @@ describe("a car with an uplink, its cloud and the owner's app, each a process of
     await story.makes(["unlock"]);
     expect(await story.car.stop()).toBe(0);
   });
+
+  it("goes on with a renewed token without a restart, and leaves the account with nothing changed for its keys", async () => {
+    const story = await Story.told();
+    await story.makes(["uplink-token", "van", "--token-file", story.user.path("uplink.token")]);
+    // The uplink may be told that its old token is dead, and take up the new one a second later.
+    let remote = await story.app(["unlock"]);
+    while (remote.code !== 0) remote = await story.app(["unlock"]);
+    expect(story.done("unlock")).toBe(1);
+    await story.makes(["remove", "van"]);
+    expect((await story.app(["unlock"])).json["message"]).toContain("does not have this car");
+    await story.opensByItself();
+    expect(await story.car.stop()).toBe(0);
+  });
 });

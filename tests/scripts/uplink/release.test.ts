@@ -21,7 +21,7 @@ const piece = ({ range }: CloudRequest, lengthMax = Infinity): CloudOutcome => {
 
 async function downloaded(script: (request: CloudRequest) => CloudOutcome, sizeBytes: number = FILE.length): Promise<{ readonly file: Uint8Array | undefined; readonly asked: readonly CloudRequest[] }> {
   const { gate, asked } = testUplink(script);
-  const file = download(gate, "t", { ...RELEASE, sizeBytes });
+  const file = download(gate, () => "t", { ...RELEASE, sizeBytes });
   await vi.advanceTimersByTimeAsync(24 * 3_600_000);
   return { file: await file, asked };
 }
