@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { URI } from "otpauth";
 import { User, type CarProcess, type Ended, type Running } from "./programs.ts";
@@ -139,8 +138,8 @@ describe("a car with an uplink, its cloud and the owner's app, each a process of
     await story.makes(["deliver", "--leave"]);
     await story.car.heard(({ what, outcome }) => what === "listCarried" && outcome === "done");
     expect((await story.key(["unlock", "--file", user.path("ben")])).code).toBe(1);
-    const pid = execFileSync("pgrep", ["-f", `uplink --car .*${user.home}`], { encoding: "utf8" }).trim().split("\n")[0]!;
-    process.kill(Number(pid), "SIGKILL");
+    const [pid] = user.processes("uplink --car");
+    process.kill(pid!, "SIGKILL");
     await story.car.heard(({ text }) => String(text).includes("the cloud answers"), 2);
     await story.makes(["unlock"]);
     expect(await story.car.stop()).toBe(0);

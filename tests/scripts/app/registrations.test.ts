@@ -57,7 +57,7 @@ describe("a new token for an uplink", () => {
 
   it("is not asked for where it would be written over something else, or to a terminal or pipe", async () => {
     const file = `${ownFolder().file}.notes`;
-    for (const text of ["two words\n", "", "x".repeat(5000)]) {
+    for (const text of ["two words\n", "", `old\n${" ".repeat(5000)}`]) {
       writeFileSync(file, text);
       const { ended, asked } = await runApp("uplink-token", "van", having(VAN), { "token-file": file });
       expect([ended?.message, asked(), readFileSync(file, "utf8")]).toEqual([expect.stringContaining("holds something else"), [], text]);
