@@ -87,7 +87,7 @@ describe("a release whose download was broken off by the end of the uplink", () 
   afterEach(() => void vi.useRealTimers());
 
   /** One life of an uplink with this file, as long as `script` answers; gives what was asked of the cloud, the console, and told. */
-  async function live(path: string, script: (request: CloudRequest, end: () => void) => CloudOutcome | Promise<CloudOutcome>) {
+  async function live(path: string, script: (request: CloudRequest, end: () => void) => CloudOutcome | Promise<CloudOutcome>, state = "staged") {
     const { gate, asked } = testUplink((request) => script(request, () => gate.close()));
     const [told, acts, offered]: [string[], string[], Uint8Array[]] = [[], [], []];
     const releases = new Releases({
@@ -97,13 +97,15 @@ describe("a release whose download was broken off by the end of the uplink", () 
         const { act, manifest } = request as { readonly act: string; readonly manifest?: Uint8Array };
         acts.push(act);
         if (manifest !== undefined) offered.push(manifest);
-        return Promise.resolve({ ok: true, counter: 1, id: toHex(parsePackage(FILE)!.parsed.id), state: act === "offer" ? "staged" : "none" });
+        return Promise.resolve({ ok: true, counter: 1, id: toHex(parsePackage(FILE)!.parsed.id), state });
       },
       kept: new KeptDownload(path, (message) => told.push(message)),
       tell: (event) => told.push(event),
     });
     void releases.take(RELEASE);
     await vi.advanceTimersByTimeAsync(3_600_000);
+    gate.close();
+    await vi.advanceTimersByTimeAsync(1);
     return { firsts: asked.map(({ range }) => range!.first), told, acts, offered };
   }
 
@@ -138,9 +140,7 @@ describe("a release whose download was broken off by the end of the uplink", () 
 
   it("has the whole at once where the car was waiting for its owner", async () => {
     const path = join(testFolder(), "download");
-    const kept = new KeptDownload(path, () => undefined);
-    kept.open(RELEASE);
-    kept.add(FILE);
+    expect((await live(path, piece, "offered")).told).toEqual(["releaseOffered", "releaseEnded"]);
     expect(await live(path, piece)).toMatchObject({ firsts: [], told: ["releaseResumed", "releaseOffered", "releaseEnded"] });
   });
 });
