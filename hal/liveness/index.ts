@@ -58,8 +58,20 @@ export function tellLiveness(places: LivenessPlaces = {}): Liveness {
   };
 }
 
+/** Calls `end` once the Latchkey process that started this one is gone, however it ended; never where there is none. Gives what forgets it. */
+export function onceParentIsGone(end: () => void): () => void {
+  if (!isSupervised()) return () => undefined;
+  process.once("disconnect", end);
+  process.channel?.unref();
+  return () => void process.off("disconnect", end);
+}
+
+function isSupervised(): boolean {
+  return process.send !== undefined && process.env[SUPERVISED_VARIABLE] !== undefined;
+}
+
 function ownParent(): (() => void) | undefined {
-  if (process.send === undefined || process.env[SUPERVISED_VARIABLE] === undefined) return undefined;
+  if (!isSupervised()) return undefined;
   // The parent may end at any moment, and the channel is no reason to stay.
   process.on("error", () => undefined);
   process.channel?.unref();

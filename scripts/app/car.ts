@@ -1,8 +1,6 @@
-import { readFileSync } from "node:fs";
-import { fromBase64Url, fromHex, toBase64Url, utf8Encode } from "../../firmware/base/index.ts";
+import { fromBase64Url, fromHex, toBase64Url } from "../../firmware/base/index.ts";
 import { listsToDeliver, signRegistration } from "../../firmware/key/index.ts";
-import { replaceFile } from "../../hal/durable-file/index.ts";
-import { CommandFailure, EXIT, UsageError, type ExitCode, type OptionDescription, type OptionValues, type Subcommand } from "../cli/command.ts";
+import { CommandFailure, EXIT, type ExitCode, type OptionDescription, type OptionValues, type Subcommand } from "../cli/command.ts";
 import { placeIn, placeText } from "../cli/location.ts";
 import { shown, type Output } from "../cli/output.ts";
 import { ACTS, runAct } from "../key/acts.ts";
@@ -12,6 +10,7 @@ import { crypto, withWallet } from "../key/wallet-file.ts";
 import { Courier } from "./courier.ts";
 import { BESIDE_THE_CAR } from "./errors.ts";
 import { malformed, tokenIn, withSession, type CloudClient } from "./session.ts";
+import { freshTokenFile, TOKEN_FILE_OPTION, writeToken } from "./token-file.ts";
 import { vehicleNamed, vehicleOfCar, type Vehicle } from "./vehicles.ts";
 
 const OPTIONS: Readonly<Record<string, OptionDescription>> = { ...FILE_OPTION, car: CAR_OPTIONS["car"]! };
@@ -24,7 +23,7 @@ export const CAR_SUBCOMMANDS: readonly Subcommand[] = [
     name: "app register",
     summary: "take a car of your key into your account; writes what its uplink needs",
     positionals: [],
-    options: { ...OPTIONS, "token-file": { type: "string", value: "FILE", help: "where the uplink's token goes (0600)" } },
+    options: { ...OPTIONS, ...TOKEN_FILE_OPTION },
     examples: ["latchkey app register --token-file uplink.token"],
     run: register,
   },
@@ -70,9 +69,7 @@ function isSilence(fault: unknown): fault is CommandFailure {
 }
 
 function register(values: OptionValues, _positionals: readonly string[], output: Output): Promise<ExitCode> {
-  const tokenFile = textOf(values, "token-file");
-  if (tokenFile === undefined || tokenFile === "") throw new UsageError("--token-file FILE is missing: where the uplink's token goes");
-  if (exists(tokenFile)) throw new UsageError(`${tokenFile} is there already: name another file, or remove it`);
+  const tokenFile = freshTokenFile(values);
   return withSession(values, async (cloud, { account, cloud: address }) => {
     await withWallet(values, (file) => file.car(values));
     const challenge = fromBase64Url(tokenIn(await cloud.demand("POST", "/v1/registrations"), "challenge"));
@@ -82,28 +79,11 @@ function register(values: OptionValues, _positionals: readonly string[], output:
       return { label, statement: signRegistration(crypto, file.wallet, { challenge, vehicleId: fromHex(vehicleId)!, account }) };
     });
     const answer = await cloud.demand("POST", "/v1/vehicles", { statement: toBase64Url(statement), label });
-    writeToken(tokenFile, tokenIn(answer, "uplinkToken"));
+    writeToken(tokenFile, tokenIn(answer, "uplinkToken"), "Register again with another --token-file.");
     const options = `--uplink ${address} --uplink-token ${tokenFile}`;
     output.answer({ ok: true, car: label, tokenFile, options }, `${label}: registered. Start the car with what lets it be reached:\n  latchkey car ${options}`);
     return EXIT.ok;
   });
-}
-
-function exists(path: string): boolean {
-  try {
-    readFileSync(path);
-    return true;
-  } catch (fault) {
-    return (fault as NodeJS.ErrnoException).code !== "ENOENT";
-  }
-}
-
-function writeToken(path: string, token: string): void {
-  try {
-    replaceFile(path, [utf8Encode(`${token}\n`)]);
-  } catch (fault) {
-    throw new CommandFailure(`${path} cannot be written: ${(fault as Error).message}`, "Register again with another --token-file.");
-  }
 }
 
 interface Report {
@@ -113,7 +93,7 @@ interface Report {
 }
 
 async function reportOf(cloud: CloudClient, values: OptionValues): Promise<Report> {
-  const vehicle = await vehicleNamed(cloud, values);
+  const vehicle = await vehicleNamed(cloud, textOf(values, "car"));
   const { receivedAtMs, report } = await cloud.demand("GET", `/v1/vehicles/${vehicle.vehicle}/report`);
   const signals: unknown = typeof report === "object" && report !== null ? (report as { readonly signals?: unknown }).signals : undefined;
   if (typeof receivedAtMs !== "number" || !Number.isFinite(receivedAtMs) || typeof signals !== "object" || signals === null || Array.isArray(signals)) throw malformed();

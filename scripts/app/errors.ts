@@ -25,7 +25,7 @@ export const CLOUD_ERRORS: Readonly<Record<string, Sentence>> = {
   noTwoFactor: { rule: "this account has no second factor", wayOut: "Enrol one: latchkey app two-factor enrol" },
   nothingPending: { rule: "no second factor waits to be confirmed", wayOut: "Begin again: latchkey app two-factor enrol" },
   badStatement: { rule: "the cloud does not believe that this key belongs to the car", wayOut: "Register again: latchkey app register" },
-  tooManyVehicles: { rule: "this account has as many vehicles as it may", wayOut: "Remove one first." },
+  tooManyVehicles: { rule: "this account has as many vehicles as it may", wayOut: "Remove one first: latchkey app remove NAME" },
   noVehicle: { rule: "the cloud does not know this vehicle in your account", wayOut: "Register it: latchkey app register" },
   noReport: { rule: "the car has reported nothing yet", wayOut: "See that its uplink runs: latchkey car --uplink" },
   tooManyLinks: { rule: "too many are speaking with this car through the cloud", wayOut: `Wait half a minute. ${BESIDE_THE_CAR}` },

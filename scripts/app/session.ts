@@ -1,6 +1,7 @@
 import { utf8Encode } from "../../firmware/base/index.ts";
 import { openKeyFile, type KeyFile } from "../../hal/key-file/index.ts";
 import { CommandFailure, UsageError, type OptionDescription, type OptionValues } from "../cli/command.ts";
+import { keyFileFailure } from "../cli/key-file-failure.ts";
 import { keyFileOf, textOf } from "../key/options.ts";
 import { openCloud, parseCloudUrl, type CloudAnswer, type CloudPort, type CloudRequest } from "../uplink/http.ts";
 import { readJson } from "../uplink/inbox.ts";
@@ -102,13 +103,13 @@ export async function withSession<T>(values: OptionValues, work: (cloud: CloudCl
 export function saveSession(values: OptionValues, session: Session | undefined): Promise<void> {
   return withSessionFile(values, (file) => {
     const saved = file.save(session === undefined ? new Uint8Array(0) : utf8Encode(`${JSON.stringify(session)}\n`));
-    if (!saved.ok) throw new CommandFailure(saved.error.message);
+    if (!saved.ok) throw keyFileFailure(saved.error);
   });
 }
 
 async function withSessionFile<T>(values: OptionValues, work: (file: KeyFile) => T): Promise<T> {
   const opened = await openKeyFile(`${keyFileOf(values)}.account`);
-  if (!opened.ok) throw new CommandFailure(opened.error.message);
+  if (!opened.ok) throw keyFileFailure(opened.error);
   try {
     return work(opened.value);
   } finally {

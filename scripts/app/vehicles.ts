@@ -1,7 +1,6 @@
 import { fromBase64Url, toHex } from "../../firmware/base/index.ts";
-import { CommandFailure, type OptionValues } from "../cli/command.ts";
+import { CommandFailure } from "../cli/command.ts";
 import { shown } from "../cli/output.ts";
-import { textOf } from "../key/options.ts";
 import { malformed, type CloudClient } from "./session.ts";
 
 /** As many as an account may have, with room. */
@@ -38,13 +37,14 @@ export async function vehicleOfCar(cloud: CloudClient, vehicleIds: readonly stri
   return found;
 }
 
-/** The vehicle that --car names, or the only one of the account. */
-export async function vehicleNamed(cloud: CloudClient, values: OptionValues): Promise<Vehicle> {
-  const asked = textOf(values, "car");
+/** The vehicle of that label, or of an id that begins so, or of the cloud's own name for it; the only one of the account where `asked` is undefined. */
+export async function vehicleNamed(cloud: CloudClient, asked: string | undefined): Promise<Vehicle> {
   const all = await vehiclesOf(cloud);
-  const found = asked === undefined ? all : all.filter(({ label, vehicleId }) => label === asked || vehicleId.startsWith(asked));
+  const found = asked === undefined ? all : all.filter(({ vehicle, label, vehicleId }) => label === asked || vehicle === asked || (asked !== "" && vehicleId.startsWith(asked)));
   if (found.length === 1) return found[0]!;
-  const labels = all.map(({ label, vehicleId }) => `${shown(label)} (${vehicleId.slice(0, 8)})`).join(", ");
   if (all.length === 0) throw new CommandFailure("your account has no car", "Register one: latchkey app register");
-  throw new CommandFailure(found.length === 0 ? `your account has no car "${asked!}"` : "your account has several cars", `Say which with --car: ${labels}.`);
+  // A car that was registered twice is told apart by the cloud's name alone.
+  const nameOf = ({ vehicle, vehicleId }: Vehicle): string => (all.filter((other) => other.vehicleId === vehicleId).length > 1 ? vehicle : vehicleId.slice(0, 8));
+  const names = all.map((vehicle) => `${shown(vehicle.label)} (${nameOf(vehicle)})`).join(", ");
+  throw new CommandFailure(found.length === 0 ? `your account has no car "${asked!}"` : "your account has several cars", `Say which, by name or by what stands in brackets: ${names}.`);
 }

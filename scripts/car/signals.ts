@@ -1,9 +1,10 @@
 import { closeSync } from "node:fs";
+import { onceParentIsGone } from "../../hal/liveness/index.ts";
 import { EXIT } from "../cli/command.ts";
 
 const STDIO = [0, 1, 2];
 
-/** SIGINT, SIGTERM and SIGHUP ask for a clean stop; a second one ends the process at once. */
+/** SIGINT, SIGTERM and SIGHUP ask for a clean stop; a second one ends the process at once. So does the end of the Latchkey process that started this one. */
 export function stopSignal(): { readonly stopped: Promise<Error | undefined>; fail(error: Error): void; release(): void } {
   let settle: (failure: Error | undefined) => void = () => undefined;
   const stopped = new Promise<Error | undefined>((resolve) => (settle = resolve));
@@ -16,10 +17,12 @@ export function stopSignal(): { readonly stopped: Promise<Error | undefined>; fa
   };
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   for (const signal of signals) process.on(signal, onSignal);
+  const forget = onceParentIsGone(() => settle(undefined));
   return {
     stopped,
     fail: (error) => settle(error),
     release: () => {
+      forget();
       for (const signal of signals) process.off(signal, onSignal);
     },
   };

@@ -25,7 +25,7 @@ export interface Answer {
 export type PairingOutcome = { readonly vehicleId: string; readonly ownersKit: string } | Answer;
 
 /** How long a person waits for latches to report: three attempts of a slow motor. */
-const LATCH_WAIT_MS = 15_000;
+export const LATCH_WAIT_MS = 15_000;
 
 interface Waiting {
   readonly resolve: (outcome: Answer | PairingOutcome) => void;

@@ -1,9 +1,10 @@
 import { createNodeCrypto } from "../../hal/crypto-node/index.ts";
-import { openKeyFile, type KeyFile } from "../../hal/key-file/index.ts";
+import { openKeyFile, type KeyFile, type KeyFileFault } from "../../hal/key-file/index.ts";
 import { createSystemRandom } from "../../hal/random/index.ts";
 import { decodeWallet, encodeWallet, KEY_FAULTS, type CarRecord, type KeyFault, type Wallet, type WalletFault, type WalletHolder } from "../../firmware/key/index.ts";
 import type { Result } from "../../firmware/base/index.ts";
 import { CommandFailure, type OptionValues } from "../cli/command.ts";
+import { keyFileFailure } from "../cli/key-file-failure.ts";
 import { keyFileOf, textOf } from "./options.ts";
 
 /** What is wrong with a key file, to go behind its name. */
@@ -103,10 +104,10 @@ export function kept<T>(result: Result<T, KeyFault>): T {
 
 async function openFile(path: string): Promise<KeyFile> {
   const opened = await openKeyFile(path);
-  if (!opened.ok) throw new CommandFailure(opened.error.message);
+  if (!opened.ok) throw keyFileFailure(opened.error);
   return opened.value;
 }
 
-function orFail(saved: Result<void, { readonly message: string }>): void {
-  if (!saved.ok) throw new CommandFailure(saved.error.message);
+function orFail(saved: Result<void, KeyFileFault>): void {
+  if (!saved.ok) throw keyFileFailure(saved.error);
 }

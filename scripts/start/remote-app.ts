@@ -8,6 +8,7 @@ import { URI } from "otpauth";
 import { encodeWallet, type Wallet } from "../../firmware/key/index.ts";
 import type { CryptoPort } from "../../firmware/ports/index.ts";
 import { openKeyFile } from "../../hal/key-file/index.ts";
+import { SUPERVISED_VARIABLE } from "../../hal/liveness/index.ts";
 import { CarUplink } from "../board/uplink.ts";
 import type { RunningCar } from "../board/running-car.ts";
 
@@ -200,10 +201,10 @@ export class RemoteApp {
 
   #spawn(args: readonly string[]): ChildProcess {
     const [program, ...first] = this.#options.command;
-    const child = spawn(program, [...first, ...args], { stdio: ["pipe", "pipe", "pipe"] });
+    const child = spawn(program, [...first, ...args], { stdio: ["pipe", "pipe", "pipe", "ipc"], env: { ...process.env, [SUPERVISED_VARIABLE]: "1" } });
     this.#children.add(child);
     child.on("error", () => undefined);
-    child.stdin.on("error", () => undefined);
+    child.stdin!.on("error", () => undefined);
     child.once("close", () => this.#children.delete(child));
     return child;
   }

@@ -6,6 +6,7 @@ import { createNodeCrypto } from "../../hal/crypto-node/index.ts";
 import { openKeyFile, type KeyFile } from "../../hal/key-file/index.ts";
 import { createSystemRandom } from "../../hal/random/index.ts";
 import { CommandFailure } from "../cli/command.ts";
+import { keyFileFailure } from "../cli/key-file-failure.ts";
 
 export const crypto = createNodeCrypto({ random: createSystemRandom() });
 
@@ -26,7 +27,7 @@ export async function createReleaseKey(path: string, algorithm: SignatureAlgorit
     if (file.bytes !== undefined) throw new CommandFailure(`there is a key in ${path} already`, "Use it, or name another file with --key.");
     const signingKey = crypto.generateSigningKey(algorithm);
     const saved = file.save(encode([KIND, algorithm, crypto.exportSigningKey(signingKey)]));
-    if (!saved.ok) throw new CommandFailure(saved.error.message);
+    if (!saved.ok) throw keyFileFailure(saved.error);
     return releaseKeyOf(signingKey);
   });
 }
@@ -51,7 +52,7 @@ function releaseKeyOf(signingKey: SigningKey): ReleaseKey {
 
 async function withKeyFile<T>(path: string, work: (file: KeyFile) => T): Promise<T> {
   const file = await openKeyFile(path);
-  if (!file.ok) throw new CommandFailure(file.error.message, "", { fault: file.error.kind });
+  if (!file.ok) throw keyFileFailure(file.error);
   try {
     return work(file.value);
   } finally {

@@ -80,7 +80,7 @@ function judge(outcome: CloudOutcome, isUseful: (answer: CloudAnswer) => boolean
     return { what: { kind: kind === "noSuchHost" || kind === "wrongCertificate" ? "lost" : "failed" }, why: message };
   }
   const { status, retryAfterS } = outcome.value;
-  if (status === 401 || status === 403) return { what: { kind: "lost", retryAfterS }, why: `the cloud does not take this uplink's token (${status}): make a new one with latchkey app register` };
+  if (status === 401 || status === 403) return { what: { kind: "lost", retryAfterS }, why: `the cloud does not take this uplink's token (${status}): make a new one with latchkey app uplink-token, or register the car again` };
   if (status === 429 || status >= 500 || status < 200 || (status >= 300 && status < 400)) return { what: { kind: "failed", retryAfterS }, why: `the cloud answers ${status}` };
   if (!isUseful(outcome.value)) return { what: { kind: "failed" }, why: `the cloud answers nothing of use (${status})` };
   return { what: { kind: "answered" }, why: undefined };

@@ -13,17 +13,18 @@ export const USELESS_COUNT_MAX = 20;
 const FILE_BYTES_MAX = Math.min(RELEASE_BYTES_MAX, BUNDLE_BYTES_MAX + ENVELOPE_BYTES_MAX + 8);
 
 /**
- * Downloads a release in pieces (RFC 9110 section 14) and goes on after a break where it stopped. Undefined where it cannot be had. What
- * comes is only bytes: the car checks the signatures over it.
+ * Downloads a release in pieces (RFC 9110 section 14) and goes on after a break where it stopped: behind the bytes of `begun` at first,
+ * each piece told to `onPiece`. Undefined where it cannot be had. What comes is only bytes: the car checks the signatures over it.
  */
-export async function download(gate: Gate, token: string, { model, sequenceNumber, sizeBytes }: Release): Promise<Uint8Array | undefined> {
+export async function download(gate: Gate, token: () => string, { model, sequenceNumber, sizeBytes }: Release, begun: Uint8Array, onPiece: (piece: Uint8Array) => void): Promise<Uint8Array | undefined> {
   if (sizeBytes > FILE_BYTES_MAX) return undefined;
   const file = new Uint8Array(sizeBytes);
-  let offset = 0;
+  file.set(begun);
+  let offset = begun.length;
   for (let useless = 0; offset < sizeBytes && useless < USELESS_COUNT_MAX; ) {
     const length = Math.min(DOWNLOAD_PIECE_BYTES, sizeBytes - offset);
     const path = `/v1/uplink/releases/${encodeURIComponent(model)}/${sequenceNumber}`;
-    const outcome = await gate.ask(() => ({ method: "GET", path, token, range: { first: offset, last: offset + length - 1 }, bytesMax: length, timeoutMs: PIECE_TIMEOUT_MS }), ({ body }) => body.length > 0);
+    const outcome = await gate.ask(() => ({ method: "GET", path, token: token(), range: { first: offset, last: offset + length - 1 }, bytesMax: length, timeoutMs: PIECE_TIMEOUT_MS }), ({ body }) => body.length > 0);
     if (outcome === undefined) return undefined;
     // A release that was withdrawn meanwhile.
     if (outcome.ok && (outcome.value.status === 404 || outcome.value.status === 416)) return undefined;
@@ -33,6 +34,7 @@ export async function download(gate: Gate, token: string, { model, sequenceNumbe
       continue;
     }
     file.set(outcome.value.body, offset);
+    onPiece(outcome.value.body);
     offset += outcome.value.body.length;
     useless = 0;
   }

@@ -4,17 +4,15 @@ import { createSystemRandom } from "../../hal/random/index.ts";
 import { CommandFailure, EXIT, UsageError, type ExitCode, type OptionValues } from "../cli/command.ts";
 import { shown, type Output } from "../cli/output.ts";
 import { readText } from "../key/reading-text.ts";
-import { parsePackage } from "../update/package.ts";
 import { Breaker } from "./breaker.ts";
 import { attachCar, type CarPort } from "./car-port.ts";
 import { Gate } from "./gate.ts";
 import { openCloud, parseCloudUrl } from "./http.ts";
-import { consoleAt, offer } from "./offer.ts";
-import { download } from "./release.ts";
-import { Uplink, type Release } from "./uplink.ts";
-
-/** An event as JSON, or as a line. */
-type Tell = (event: string, data: Readonly<Record<string, unknown>>, text: string) => void;
+import { KeptDownload } from "./kept-download.ts";
+import { consoleAt } from "./offer.ts";
+import { Releases, type Tell } from "./releases.ts";
+import { parseUplinkToken, tokenInFile } from "./token.ts";
+import { Uplink } from "./uplink.ts";
 
 /** Runs until the car is gone or it is told to stop; whatever the cloud does is no reason to end. */
 export async function run(values: OptionValues, _positionals: readonly string[], output: Output): Promise<ExitCode> {
@@ -24,8 +22,9 @@ export async function run(values: OptionValues, _positionals: readonly string[],
   if (typeof tokenFile !== "string" || tokenFile === "-") throw new UsageError("--token-file FILE is missing: what latchkey app register wrote");
   const url = parseCloudUrl(address);
   if (!url.ok) throw new UsageError(`--cloud: ${url.error}`);
-  const token = await readText("the uplink's token", tokenFile);
-  if (!/^[\x21-\x7e]{1,512}$/.test(token)) throw new CommandFailure(`${tokenFile} holds no token`, "Get one with: latchkey app register");
+  const first = parseUplinkToken(await readText("the uplink's token", tokenFile));
+  if (first === undefined) throw new CommandFailure(`${tokenFile} holds no token`, "Get one with: latchkey app register");
+  const token = tokenInFile(tokenFile, first);
 
   const tell: Tell = (event, data, text) => (output.json ? output.say(JSON.stringify({ event, ...data })) : output.say(text));
   const clock = createMonotonicClock();
@@ -40,7 +39,9 @@ export async function run(values: OptionValues, _positionals: readonly string[],
   const goneWhy = await new Promise<string | undefined>((resolve) => {
     const car: CarPort = attachCar({ path }, { onReport: (bytes) => uplink.reported(bytes), onGone: (why) => end(why) });
     const uplink = new Uplink({ gate, car, token, nowMs, onRelease: (release) => void releases.take(release) });
-    const releases = new Releases(gate, token, consolePath === undefined ? path.replace(/\.uplink$/, ".console") : String(consolePath), tell);
+    const ask = consoleAt(consolePath === undefined ? path.replace(/\.uplink$/, ".console") : String(consolePath));
+    const kept = new KeptDownload(`${tokenFile}.download`, (message) => tell("downloadNotKept", { why: message }, message));
+    const releases = new Releases({ gate, token, ask, kept, tell });
     const liveness = tellLiveness();
     liveness.ready();
     const end = (why: string | undefined): void => {
@@ -59,57 +60,4 @@ export async function run(values: OptionValues, _positionals: readonly string[],
 /** Evenly from 0 up to 1. */
 function chanceOf(bytes: Uint8Array): number {
   return new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0) / 2 ** 32;
-}
-
-/** Releases that the cloud tells of: one at a time, the newest next. */
-class Releases {
-  readonly #gate: Gate;
-  readonly #token: string;
-  readonly #consolePath: string;
-  readonly #tell: Tell;
-  #next: Release | undefined;
-  #busy = false;
-
-  constructor(gate: Gate, token: string, consolePath: string, tell: Tell) {
-    this.#gate = gate;
-    this.#token = token;
-    this.#consolePath = consolePath;
-    this.#tell = tell;
-  }
-
-  async take(release: Release): Promise<void> {
-    this.#next = release;
-    if (this.#busy) return;
-    this.#busy = true;
-    for (let next = this.#next; next !== undefined; next = this.#next) {
-      this.#next = undefined;
-      await this.#fetch(next);
-    }
-    this.#busy = false;
-  }
-
-  /** Whether the car has it, or a later one; a console that does not answer is met again when it is offered. */
-  async #isKnown({ sequenceNumber }: Release): Promise<boolean> {
-    try {
-      return sequenceNumber <= Number((await consoleAt(this.#consolePath)({ act: "status" }))["counter"]);
-    } catch {
-      return false;
-    }
-  }
-
-  async #fetch(release: Release): Promise<void> {
-    const name = `${shown(release.version)} (${release.sequenceNumber})`;
-    if (await this.#isKnown(release)) return;
-    const file = await download(this.#gate, this.#token, release);
-    const update = file && parsePackage(file);
-    if (update === undefined) return this.#tell("releaseUseless", { sequenceNumber: release.sequenceNumber }, `release ${name} cannot be had, or is no update`);
-    try {
-      this.#tell("releaseOffered", { sequenceNumber: release.sequenceNumber }, `release ${name} is offered to the car; it waits for an owner: latchkey key update consent`);
-      const state = await offer(consoleAt(this.#consolePath), update, (waitMs) => this.#gate.pause(waitMs), () => !this.#gate.isClosed && this.#next === undefined);
-      this.#tell("releaseEnded", { sequenceNumber: release.sequenceNumber, state }, `release ${name}: ${state}`);
-    } catch (fault) {
-      if (!(fault instanceof CommandFailure)) throw fault;
-      this.#tell("releaseRefused", { sequenceNumber: release.sequenceNumber, why: fault.message }, `release ${name} is not taken: ${shown(fault.message)}`);
-    }
-  }
 }

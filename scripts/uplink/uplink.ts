@@ -31,7 +31,8 @@ export interface UplinkCounts {
 export interface UplinkParts {
   readonly gate: Gate;
   readonly car: CarPort;
-  readonly token: string;
+  /** Asked for at each request. */
+  readonly token: () => string;
   readonly nowMs: () => number;
   readonly onRelease: (release: Release) => void;
 }
@@ -156,6 +157,6 @@ export class Uplink {
   }
 
   #request(method: "GET" | "POST", path: string, rest: Partial<CloudRequest>): CloudRequest {
-    return { method, path, token: this.#parts.token, bytesMax: SMALL_BYTES_MAX, timeoutMs: ANSWER_MS, ...rest };
+    return { method, path, token: this.#parts.token(), bytesMax: SMALL_BYTES_MAX, timeoutMs: ANSWER_MS, ...rest };
   }
 }

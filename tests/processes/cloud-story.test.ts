@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { URI } from "otpauth";
 import { User, type CarProcess, type Ended, type Running } from "./programs.ts";
@@ -139,10 +138,23 @@ describe("a car with an uplink, its cloud and the owner's app, each a process of
     await story.makes(["deliver", "--leave"]);
     await story.car.heard(({ what, outcome }) => what === "listCarried" && outcome === "done");
     expect((await story.key(["unlock", "--file", user.path("ben")])).code).toBe(1);
-    const pid = execFileSync("pgrep", ["-f", `uplink --car .*${user.home}`], { encoding: "utf8" }).trim().split("\n")[0]!;
-    process.kill(Number(pid), "SIGKILL");
+    const [pid] = user.processes("uplink --car");
+    process.kill(pid!, "SIGKILL");
     await story.car.heard(({ text }) => String(text).includes("the cloud answers"), 2);
     await story.makes(["unlock"]);
+    expect(await story.car.stop()).toBe(0);
+  });
+
+  it("goes on with a renewed token without a restart, and leaves the account with nothing changed for its keys", async () => {
+    const story = await Story.told();
+    await story.makes(["uplink-token", "van", "--token-file", story.user.path("uplink.token")]);
+    // The uplink may be told that its old token is dead, and take up the new one a second later.
+    let remote = await story.app(["unlock"]);
+    while (remote.code !== 0) remote = await story.app(["unlock"]);
+    expect(story.done("unlock")).toBe(1);
+    await story.makes(["remove", "van"]);
+    expect((await story.app(["unlock"])).json["message"]).toContain("does not have this car");
+    await story.opensByItself();
     expect(await story.car.stop()).toBe(0);
   });
 });

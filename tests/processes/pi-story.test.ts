@@ -1,43 +1,14 @@
-import { writeFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { until } from "../hal/socket-radio/rig.ts";
-import { Garage, MODEL, nextVersion, QUICK } from "./garage.ts";
-import { User, type Running } from "./programs.ts";
+import { nextVersion } from "./garage.ts";
+import { openPiGarage } from "./pi-garage.ts";
 import { describeWithSerial } from "./serial.ts";
-
-const DOOR = { id: "driverDoor", kind: "door", vssPath: "Vehicle.Cabin.Door.Row1.DriverSide", feedback: "none", onPowerLoss: "stays" };
-
-/** Relay board, card reader and receiver, each a process with a pseudo-terminal, and a car under the boot loader that has them all. */
-async function openGarage() {
-  const user = new User();
-  const device = async (kind: string, ...more: readonly string[]): Promise<Running> => {
-    const running = user.start(["device", kind, "--link", user.path(kind), ...more]);
-    await running.heard(({ event }) => event === "ready");
-    return running;
-  };
-  const [relay, reader, gps] = [await device("relay", "--kind", "modbus"), await device("pn532"), await device("gps")];
-  const config = user.path("car.json");
-  writeFileSync(config, JSON.stringify({
-    vehicle: { latches: [DOOR] },
-    update: { model: MODEL },
-    pi: {
-      relay: { kind: "modbus", path: user.path("relay") },
-      latches: [{ latch: "driverDoor", lockChannel: 1, unlockChannel: 2 }],
-      immobiliserChannel: 3,
-      readers: [{ kind: "pn532", path: user.path("pn532"), place: "outside" }],
-      gps: { path: user.path("gps") },
-    },
-  }));
-  const garage = await Garage.opened(QUICK, ["--board", "pi", "--config", config], user);
-  return { garage, relay, reader, gps };
-}
 
 describeWithSerial("a car on relays, card reader and receiver, under the boot loader, each a process of its own", () => {
   it("does the whole story with no network at all: card, PIN, drive, place", { timeout: 120_000 }, async () => {
-    const { garage, relay, reader, gps } = await openGarage();
+    const { garage, relay, reader, gps, bolt, takeCardAway } = await openPiGarage();
     const { user, car } = garage;
     const key = (args: readonly string[], stdin = "") => user.run(["key", ...args, "--via", garage.car.via, "--json"], stdin);
-    const bolt = (): readonly unknown[] => relay.events.filter(({ event }) => event === "bolt").map(({ position }) => position);
     await garage.opens();
     expect(bolt()).toEqual(["unlocked", "locked"]);
 
@@ -45,10 +16,7 @@ describeWithSerial("a car on relays, card reader and receiver, under the boot lo
     await car.heard(({ why }) => String(why).includes("waits for the card of wallet"));
     reader.say("tap tesla");
     expect((await adding).json).toMatchObject({ ok: true, name: "wallet" });
-    const isEmpty = ({ event }: Readonly<Record<string, unknown>>): boolean => event === "empty";
-    const seenEmpty = reader.events.filter(isEmpty).length;
-    reader.say("remove");
-    await reader.heard(isEmpty, seenEmpty + 1);
+    await takeCardAway();
     reader.say("tap tesla");
     await until(() => bolt().length === 3);
     expect(bolt()[2]).toBe("unlocked");
@@ -70,17 +38,16 @@ describeWithSerial("a car on relays, card reader and receiver, under the boot lo
   });
 
   it("undoes an update that crashes, keeps one that proves itself, and moves the bolt after both", { timeout: 120_000 }, async () => {
-    const { garage, relay } = await openGarage();
-    const moved = (): number => relay.events.filter(({ event }) => event === "bolt").length;
+    const { garage, bolt } = await openPiGarage();
     await garage.install(await garage.make("throw new Error('bad release');\n"));
     await garage.car.heard(({ event }) => event === "boot.rolledBack");
     await garage.car.heard(({ what, why }) => what === "update" && String(why).includes("rolled back"));
     await garage.opens();
-    expect(moved()).toBe(2);
+    expect(bolt()).toHaveLength(2);
     await garage.install(await garage.make(nextVersion(), { sequence: 3 }));
     await garage.car.heard(({ what, why }) => what === "update" && String(why).includes("confirmed"));
     await garage.opens();
-    expect(moved()).toBe(4);
+    expect(bolt()).toHaveLength(4);
     expect(await garage.car.stop()).toBe(0);
   });
 });

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
 import { closeSync, mkdirSync, openSync } from "node:fs";
 import { join } from "node:path";
@@ -102,6 +102,34 @@ export class User {
     };
   }
 
+  /** Runs `latchkey ARGS` on a terminal of its own, in a shell that stays there when it ends. */
+  onTerminal(args: readonly string[]): { shows(text: string): Promise<void>; press(keys: string): void } {
+    const command = `stty rows 40 cols 120; "${process.execPath}" "${PROGRAM}" ${args.join(" ")}; sleep 600`;
+    const child = spawn("script", ["-q", "-f", "-e", "-c", command, "/dev/null"], { env: { ...this.environment, TERM: "xterm", SHELL: "/bin/sh" }, stdio: ["pipe", "pipe", "ignore"], detached: true });
+    onTestFinished(() => killAll(child));
+    let screen = "";
+    let look: () => void = () => undefined;
+    child.stdout.on("data", (chunk: Buffer) => {
+      screen += chunk.toString();
+      look();
+    });
+    return {
+      shows: (text) =>
+        new Promise((resolve, reject) => {
+          look = () => screen.includes(text) && resolve();
+          look();
+          child.once("close", () => reject(new Error(`it ended and had not shown "${text}"`)));
+        }),
+      press: (keys) => void child.stdin.write(keys),
+    };
+  }
+
+  /** Processes of this user whose command line names its home and holds `text`. */
+  processes(text = ""): readonly number[] {
+    const { stdout } = spawnSync("pgrep", ["-f", `${text}.*${this.home}`], { encoding: "utf8" });
+    return stdout.split("\n").filter((line) => line !== "").map(Number);
+  }
+
   private spawn(args: readonly string[], stdout: "pipe" | number = "pipe", environment: NodeJS.ProcessEnv = {}): ChildProcess {
     const child = spawn(process.execPath, [PROGRAM, ...args], { env: { ...this.environment, ...environment }, stdio: ["pipe", stdout, "pipe"], detached: true });
     if (stdout !== "pipe") closeSync(stdout);
@@ -164,6 +192,12 @@ export class Running {
     this.child.kill("SIGTERM");
     return this.ended;
   }
+
+  /** kill -9: it does not hear of it. Resolved when it is gone. */
+  async kill(): Promise<void> {
+    this.child.kill("SIGKILL");
+    await this.ended;
+  }
 }
 
 /** `latchkey car run` as its own process; killed when the test ends. */
@@ -183,12 +217,6 @@ export class CarProcess extends Running {
 
   get port(): number {
     return Number(this.address.slice(this.address.lastIndexOf(":") + 1));
-  }
-
-  /** kill -9: it does not hear of it. Resolved when it is gone. */
-  async kill(): Promise<void> {
-    this.child.kill("SIGKILL");
-    await this.ended;
   }
 }
 

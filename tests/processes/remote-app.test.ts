@@ -1,3 +1,4 @@
+import { execFileSync, spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { createNodeCrypto } from "../../hal/crypto-node/index.ts";
@@ -6,6 +7,7 @@ import { RemoteApp } from "../../scripts/start/remote-app.ts";
 import { testFolder } from "../hal/support/folder.ts";
 import { until } from "../hal/socket-radio/rig.ts";
 import { pairPhone, startRig } from "../scripts/world/rig.ts";
+import { User } from "./programs.ts";
 
 const COMMAND = [process.execPath, fileURLToPath(new URL("../../dist/bin/latchkey.js", import.meta.url))] as const;
 
@@ -45,4 +47,15 @@ it("the remote app beside the terminal car logs in with two factors alone, and u
   expect(await app.nextFault()).toContain("500");
   expect(await app.unlock(anna.wallet)).not.toContain("unlocked");
   expect(rig.notes.filter(({ what }) => what === "unlock")).toHaveLength(1);
+});
+
+it.skipIf(spawnSync("script", ["--version"]).error !== undefined)("the cloud and the uplink of a terminal car that is killed end with it", { timeout: 60_000 }, async () => {
+  const user = new User();
+  const terminal = user.onTerminal(["start"]);
+  await terminal.shows("anna owns this car");
+  terminal.press("m");
+  await until(() => user.processes("cloud run").length === 1 && user.processes("uplink --car").length === 1);
+  const car = Number(execFileSync("ps", ["-o", "ppid=", "-p", String(user.processes("cloud run")[0])], { encoding: "utf8" }));
+  process.kill(car, "SIGKILL");
+  await until(() => user.processes().length === 0);
 });

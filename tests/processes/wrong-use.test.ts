@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { User } from "./programs.ts";
 
@@ -61,5 +61,17 @@ describe("a command that cannot be done", () => {
     bytes[bytes.length - 1]! ^= 1;
     writeFileSync(user.path("key"), bytes);
     expect((await user.run(["key", "cars", "--file", user.path("key")])).stderr).toMatch(/is damaged|is no key file/);
+  });
+
+  it.each([
+    ["key", "cars", "--file", "key"],
+    ["app", "logout", "--file", "key.account"],
+    ["update", "keygen", "--key", "key"],
+  ])("%s %s gives the way out of a key file that cannot be used, as JSON too", async (group, command, option, held) => {
+    const user = new User();
+    writeFileSync(user.path(held), "secret");
+    chmodSync(user.path(held), 0o644);
+    const { code, json } = await user.run([group, command, option, user.path("key"), "--json"]);
+    expect([code, json]).toEqual([1, { ok: false, message: expect.stringContaining("has mode 0644"), wayOut: expect.stringContaining("chmod 600"), fault: "exposed" }]);
   });
 });

@@ -1,7 +1,9 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { STEP_TIMEOUT_MS } from "../../../firmware/key/index.ts";
 import { KEY_FILE_BYTES_MAX, openKeyFile, type KeyFile, type KeyFileFault } from "../../../hal/key-file/index.ts";
+import { LATCH_WAIT_MS } from "../../../scripts/key/car-connection.ts";
 import { testFolder } from "../support/folder.ts";
 import { bundledProgram, startProcess } from "../support/process.ts";
 
@@ -55,7 +57,7 @@ describe("a key file", () => {
     chmodSync(path, mode);
     const error = await refusal(path);
     expect(error.kind).toBe("exposed");
-    expect(error.message).toContain(`chmod 600 ${path}`);
+    expect(error.wayOut).toContain(`chmod 600 ${path}`);
     expect(error.message).not.toContain("secret");
     chmodSync(path, 0o600);
     (await open(path)).close(); // the refusal let go of the lock
@@ -118,10 +120,27 @@ describe("a key file", () => {
     const path = join(testFolder(), "key");
     const file = await open(path);
     const error = await refusal(path, 30);
-    expect(error).toMatchObject({ kind: "locked", message: expect.stringContaining(`in use by process ${process.pid}`) });
+    expect(error).toMatchObject({ kind: "locked", message: expect.stringContaining(`in use by process ${process.pid}`), wayOut: expect.stringContaining("stop it") });
     const waiting = open(path, 60_000);
     file.close();
     (await waiting).close();
+  });
+});
+
+describe("a key file that another command holds beside a car", () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "performance"] }));
+  afterEach(() => void vi.useRealTimers());
+
+  it.each([["that answers nothing", STEP_TIMEOUT_MS * 3], ["whose latches never report", LATCH_WAIT_MS]])("%s is waited for until that one gives up", async (_, heldMs) => {
+    const path = join(testFolder(), "key");
+    const first = await open(path);
+    const second = openKeyFile(path);
+    await vi.advanceTimersByTimeAsync(heldMs + 1000);
+    first.close();
+    await vi.advanceTimersByTimeAsync(100);
+    const opened = await second;
+    expect(opened.ok).toBe(true);
+    if (opened.ok) opened.value.close();
   });
 });
 

@@ -28,7 +28,7 @@ const reporting = (signals: unknown, vehicles: readonly unknown[] = [VEHICLE]) =
 
 describe("the app's commands", () => {
   it("do not drive and do not enrol", () => {
-    expect(SUBCOMMANDS.map(({ name }) => name).sort()).toEqual(["create", "deliver", "lock", "login", "logout", "recovery-codes", "register", "status", "trunk", "two-factor", "unlock", "where"].map((name) => `app ${name}`));
+    expect(SUBCOMMANDS.map(({ name }) => name).sort()).toEqual(["create", "deliver", "lock", "login", "logout", "recovery-codes", "register", "remove", "status", "trunk", "two-factor", "unlock", "uplink-token", "where"].map((name) => `app ${name}`));
   });
 
   it("take no secret from the command line", () => {

@@ -148,4 +148,17 @@ describe("the car in a terminal", () => {
     expect([terminal.raw, terminal.alternate]).toEqual([false, false]);
     expect(terminal.listenerCount("resize")).toBe(0);
   });
+
+  it("ends with its terminal, which may say so once more when it is put back", async () => {
+    rig = await startRig();
+    show();
+    terminal.input.emit("error", new Error("read EIO"));
+    expect(await shown.quit).toBeUndefined();
+    shown.close();
+    expect(() => terminal.input.emit("error", new Error("setRawMode EIO"))).not.toThrow();
+    terminal = new Terminal();
+    show();
+    terminal.input.end();
+    expect(await shown.quit).toBeUndefined();
+  });
 });

@@ -8,6 +8,7 @@ import { Output } from "../../../scripts/cli/output.ts";
 import { attachCar } from "../../../scripts/uplink/car-port.ts";
 import { SUBCOMMANDS } from "../../../scripts/uplink/index.ts";
 import { offer } from "../../../scripts/uplink/offer.ts";
+import { TOKEN_FILE_BYTES_MAX, tokenInFile } from "../../../scripts/uplink/token.ts";
 import type { Told } from "../../../scripts/update/car.ts";
 import type { UpdatePackage } from "../../../scripts/update/package.ts";
 import { until } from "../../hal/socket-radio/rig.ts";
@@ -60,6 +61,19 @@ describe("latchkey uplink", () => {
     await expect(run(withToken(""))).rejects.toThrow("holds no token");
     await expect(run(withToken("a\r\nb: c"))).rejects.toThrow("holds no token");
     expect(Object.keys(SUBCOMMANDS[0]!.options)).toEqual(["car", "cloud", "token-file", "console"]);
+  });
+
+  it("takes a token that was renewed in its file at the next request, and keeps the last where there is none", () => {
+    const file = String(withToken("first\n")["token-file"]);
+    const token = tokenInFile(file, "first");
+    writeFileSync(file, "second\n");
+    expect(token()).toBe("second");
+    for (const nothing of ["", "a b", "x".repeat(600), `third${" ".repeat(TOKEN_FILE_BYTES_MAX)}`]) {
+      writeFileSync(file, nothing);
+      expect(token()).toBe("second");
+    }
+    rmSync(file);
+    expect(token()).toBe("second");
   });
 
   it("sends no token to another machine without TLS", async () => {

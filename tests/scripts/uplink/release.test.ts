@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { concat } from "../../../firmware/base/index.ts";
 import type { CloudOutcome, CloudRequest } from "../../../scripts/uplink/http.ts";
 import { download, DOWNLOAD_PIECE_BYTES, USELESS_COUNT_MAX } from "../../../scripts/uplink/release.ts";
 import { seededRandom } from "../../support/random.ts";
@@ -19,9 +20,13 @@ const piece = ({ range }: CloudRequest, lengthMax = Infinity): CloudOutcome => {
   return { ok: true, value: { status: 206, body: FILE.slice(first, Math.min(last + 1, first + lengthMax)), retryAfterS: undefined } };
 };
 
-async function downloaded(script: (request: CloudRequest) => CloudOutcome, sizeBytes: number = FILE.length): Promise<{ readonly file: Uint8Array | undefined; readonly asked: readonly CloudRequest[] }> {
+async function downloaded(script: (request: CloudRequest) => CloudOutcome, sizeBytes: number = FILE.length, begun: Uint8Array = new Uint8Array(0)): Promise<{ readonly file: Uint8Array | undefined; readonly asked: readonly CloudRequest[] }> {
   const { gate, asked } = testUplink(script);
-  const file = download(gate, "t", { ...RELEASE, sizeBytes });
+  const pieces = [begun];
+  const file = download(gate, () => "t", { ...RELEASE, sizeBytes }, begun, (piece) => pieces.push(piece)).then((whole) => {
+    if (whole !== undefined) expect(concat(...pieces)).toEqual(whole);
+    return whole;
+  });
   await vi.advanceTimersByTimeAsync(24 * 3_600_000);
   return { file: await file, asked };
 }
@@ -39,6 +44,12 @@ describe("the download of a release", () => {
     expect(file).toEqual(FILE);
     const firsts = asked.map(({ range }) => range!.first);
     expect(firsts).toEqual([...firsts].sort((a, b) => a - b));
+  });
+
+  it.each([1, DOWNLOAD_PIECE_BYTES, FILE.length - 1, FILE.length])("goes on behind %i bytes that an earlier one has brought", async (begunBytes) => {
+    const { file, asked } = await downloaded((request) => piece(request), FILE.length, FILE.slice(0, begunBytes));
+    expect(file).toEqual(FILE);
+    expect(asked[0]?.range!.first).toBe(begunBytes === FILE.length ? undefined : begunBytes);
   });
 
   it("is given up where the cloud withdraws it, or brings nothing for long, and was never begun where it is too large", async () => {

@@ -51,7 +51,7 @@ export function testUplink(script: Script): { readonly uplink: Uplink; readonly 
   const closed = new Promise<CloudOutcome>((resolve) => (close = () => resolve({ ok: false, error: { kind: "unreachable", message: "closed" } })));
   const nowMs = (): number => Date.now();
   const gate = new Gate({ cloud: { ask, close }, breaker: new Breaker(() => 0.5), nowMs, onEvent: (event) => events.push(event) });
-  const uplink = new Uplink({ gate, car, token: "t", nowMs, onRelease: (release) => releases.push(release) });
+  const uplink = new Uplink({ gate, car, token: () => "t", nowMs, onRelease: (release) => releases.push(release) });
   return { uplink, car, gate, asked, events, releases };
 }
 
