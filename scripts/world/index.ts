@@ -25,7 +25,7 @@ const ROWS: readonly (readonly [name: string, positionals: readonly string[], su
   ["reset-button", ["hold|release"], "the button inside that a factory reset needs", "hold"],
   ["plug", ["in|out"], "plug a charging cable into the car, or take it out", "in"],
   ["charge", ["PERCENT"], "set the level of the traction battery", "35"],
-  ["temperature", ["CELSIUS"], "set the temperature outside the car", "-5"],
+  ["temperature", ["CELSIUS"], "set the temperature outside the car; below zero stands behind --", "-- -5"],
   ["sleep", [], "the car's screens go dark and answer nobody until they are woken", ""],
   ["wake", [], "wake them; they take three seconds", ""],
   ["phone", ["NAME", "unlock|lock|trunk|drive|status|pair"], "a simulated phone asks the car", "anna unlock"],

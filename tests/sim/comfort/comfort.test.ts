@@ -120,6 +120,15 @@ describe("charging", () => {
     expect(comfort.state.charge.portOpen).toBe(false);
   });
 
+  it("is not begun anew by plugging in what is plugged in", () => {
+    const { comfort, reports } = systems();
+    comfort.plug(true);
+    comfort.perform({ kind: "stopCharging" });
+    const count = reports.length;
+    comfort.plug(true);
+    expect([comfort.state.charge.charging, reports.length]).toEqual(["stopped", count]);
+  });
+
   it("waits for its schedule, day after day", () => {
     const { clock, comfort } = systems();
     comfort.perform({ kind: "scheduleCharging", minutesAfterMidnight: 12 * 60 + 30 });
@@ -185,6 +194,20 @@ describe("the cabin", () => {
     clock.advance(21 * MINUTE_MS);
     expect(comfort.state.climate).toMatchObject({ on: true, insideCelsius: 21 });
     clock.advance(11 * MINUTE_MS);
+    expect(comfort.state.climate.on).toBe(false);
+  });
+});
+
+describe("a departure that is put off", () => {
+  it("keeps the cabin ready until the new one", () => {
+    const { clock, comfort } = systems();
+    const inMinutes = (minutes: number): number => (Math.floor((NOON_S % 86_400) / 60) + minutes) % 1440;
+    comfort.perform({ kind: "scheduleDeparture", minutesAfterMidnight: inMinutes(60) });
+    clock.advance(41 * MINUTE_MS);
+    comfort.perform({ kind: "scheduleDeparture", minutesAfterMidnight: inMinutes(85) });
+    clock.advance(39 * MINUTE_MS);
+    expect(comfort.state.climate.on).toBe(true);
+    clock.advance(16 * MINUTE_MS);
     expect(comfort.state.climate.on).toBe(false);
   });
 });
