@@ -1,4 +1,5 @@
 import { existsSync, writeFileSync } from "node:fs";
+import { createTeslaCodec } from "../../hal/tesla-codec/index.ts";
 import { createPortableCrypto } from "../../hal/crypto-portable/index.ts";
 import { bootLatchkey } from "../../sim/world/index.ts";
 import { findIncident, listIncidents, replayIncident, ReplayBroke, reportLines, type Incident, type IncidentReport } from "../../sim/incident/index.ts";
@@ -21,6 +22,7 @@ function replay(incident: Incident, name: string, seed: string | undefined): Inc
     return replayIncident(incident, {
       controllerIn: () => bootLatchkey,
       createCrypto: (random) => createPortableCrypto({ random }),
+      teslaCodec: createTeslaCodec(),
       commandName: /^[A-Za-z0-9._/-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`,
       ...(seed === undefined ? {} : { seed }),
     });

@@ -70,7 +70,7 @@ export class Air {
   }
 
   addRadio(name: string, place: Place, listener: RadioListener): Radio {
-    const radio: RadioState = { name, place, on: true, scanning: false, advertisement: undefined, links: new Set(), listener };
+    const radio: RadioState = { name, dialect: listener.dialect, place, on: true, scanning: false, advertisement: undefined, links: new Set(), listener };
     this.#radios.add(radio);
     return radio;
   }

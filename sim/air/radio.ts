@@ -12,6 +12,8 @@ export type LinkLoss = "closed" | "supervision-timeout" | "switched-off" | "over
 
 /** What a device hears from its radio. Every call comes from a task of the clock, never from inside a call to the air. */
 export interface RadioListener {
+  /** The service that this device asks for; absent: the native one. */
+  readonly dialect?: "tesla";
   linkOpened?(end: LinkEnd): void;
   received?(end: LinkEnd, bytes: Uint8Array): void;
   linkClosed?(end: LinkEnd, why: LinkLoss): void;
@@ -24,6 +26,8 @@ export interface RadioListener {
 /** One antenna with a controller behind it. Made by `Air.addRadio`; only the air changes it. */
 export interface Radio {
   readonly name: string;
+  /** See {@link RadioListener}. */
+  readonly dialect: "tesla" | undefined;
   readonly place: Place;
   readonly on: boolean;
   readonly scanning: boolean;

@@ -6,6 +6,8 @@ import type { RadioHang } from "../world/index.ts";
 export type Means =
   /** An owner's key on their phone. */
   | { readonly kind: "phoneKey" }
+  /** Of a phone with an app for Tesla's cars, enrolled like any other key. */
+  | { readonly kind: "teslaKey" }
   /** A key lent for a time by the car's owner or operator; without a start, from when the replay begins. */
   | { readonly kind: "guestKey"; readonly notBeforeS?: number; readonly expiresAtS: number; readonly actions: readonly Action[] }
   /** A key card of the car, which answers whatever reader it lies at. */

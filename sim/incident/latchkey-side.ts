@@ -1,14 +1,20 @@
+import type { TeslaOptions } from "../../firmware/controller/index.ts";
+import { publicKeyOf } from "../../firmware/cose/index.ts";
+import type { TeslaCodec } from "../../firmware/tesla/index.ts";
 import { virtualCarDescription } from "../body/index.ts";
 import { TeslaCard } from "../card/index.ts";
 import { randomPortOf } from "../chance/index.ts";
 import { TelemetryFeed, type Uplink } from "../cloud/index.ts";
-import { describeOutcome, type SimPhone } from "../phone/index.ts";
+import { describeOutcome, TeslaPhone, type SimPhone } from "../phone/index.ts";
 import { claimCar, Courier, enrolPhone, outcomeOf, SetupFailed, type BootController, type Car, type Person, type World } from "../world/index.ts";
 import { playForLatchkey, share, tap, type Grants, type LatchkeyActs } from "./latchkey-acts.ts";
 import type { CastMember, Incident } from "./format.ts";
 import { useAll } from "./latchkey-ways.ts";
 import { Maker, type SelfTest } from "./maker.ts";
 import { awayFrom, carsOf, lockByHand, type Side } from "./side.ts";
+
+/** All cars of a story that are known by one have this one. */
+const STORY_VIN = "LKSTRYCAR00000001";
 
 /** A phone says that it lies still when nobody has walked with it for this long. */
 const STILL_AFTER_MS = 60_000;
@@ -18,6 +24,8 @@ export interface Member {
   readonly car: Car;
   /** Undefined for somebody without a key: an account opens nothing here. */
   phone: SimPhone | undefined;
+  /** With an app for Tesla's cars. */
+  readonly teslaPhone: TeslaPhone | undefined;
   readonly card: TeslaCard | undefined;
   /** Has a login at the cloud, which carries what a phone with a key has signed. */
   readonly hasAccount: boolean;
@@ -28,11 +36,11 @@ export interface Member {
  * Builds Latchkey's world of `incident`: each car is claimed by a phone next to it, keys are enrolled and grants shared over the
  * air as people do it, then everybody walks away and the cars are locked.
  */
-export function latchkeySide(incident: Incident, world: World, { boot, selfTest }: { readonly boot: BootController; readonly selfTest?: SelfTest }): Side {
+export function latchkeySide(incident: Incident, world: World, { boot, selfTest, teslaCodec }: { readonly boot: BootController; readonly selfTest?: SelfTest; readonly teslaCodec?: TeslaCodec }): Side {
   const { passiveEntry = false } = incident;
   const ranging = { ranging: ["channelSounding", "rtt", "rssi"], vehicle: virtualCarDescription({ sessionBoundRanging: true }) } as const;
   const maker = incident.steps.some(({ step }) => step.do === "update") ? new Maker(world, boot, selfTest) : undefined;
-  const cars = new Map(carsOf(incident.cast).map((name) => [name, world.addCar({ name, boot, ...(passiveEntry && ranging), ...(maker && { slots: maker.slots }) })]));
+  const cars = new Map(carsOf(incident.cast).map((name) => [name, world.addCar({ name, boot, ...(passiveEntry && ranging), ...(maker && { slots: maker.slots }), ...teslaOf(incident, name, teslaCodec) })]));
   const modems = new Map([...cars].map(([name, car]) => [name, copyToCloud(world, car)]));
   const owners = new Map<string, SimPhone>();
   const grants: Grants = new Map();
@@ -41,7 +49,7 @@ export function latchkeySide(incident: Incident, world: World, { boot, selfTest 
   const members = new Map<string, Member>();
   for (const [name, car] of cars) {
     const cast = incident.cast.filter((member) => member.car === name);
-    for (const [who, member] of prepareCar(world, car, { cast, owners, grants })) members.set(who, member);
+    for (const [who, member] of prepareCar(world, car, { cast, owners, grants, teslaCodec })) members.set(who, member);
     if (passiveEntry) switchPassiveEntryOn(world, owners.get(name)!);
   }
   for (const { person, car } of members.values()) person.standAt(awayFrom(car));
@@ -113,9 +121,21 @@ interface Cast {
   readonly cast: readonly CastMember[];
   readonly owners: Map<string, SimPhone>;
   readonly grants: Grants;
+  readonly teslaCodec: TeslaCodec | undefined;
 }
 
-function prepareCar(world: World, car: Car, { cast, owners: firstOwners, grants }: Cast): readonly (readonly [string, Member])[] {
+/** What a car of this story says of the Tesla dialect, where somebody has a key of it. */
+function teslaOf({ cast }: Incident, car: string, codec: TeslaCodec | undefined): { readonly tesla?: TeslaOptions } {
+  if (!cast.some((member) => member.car === car && hasTeslaKey(member))) return {};
+  if (codec === undefined) throw new SetupFailed("this story needs the codec of the Tesla dialect");
+  return { tesla: { vin: STORY_VIN, codec } };
+}
+
+function hasTeslaKey({ latchkey }: CastMember): boolean {
+  return latchkey.some(({ kind }) => kind === "teslaKey");
+}
+
+function prepareCar(world: World, car: Car, { cast, owners: firstOwners, grants, teslaCodec }: Cast): readonly (readonly [string, Member])[] {
   for (const source of ["rtc", "gps"] as const) car.dispatch({ kind: "timeReported", source, unixS: world.unixS() });
   const owners = cast.filter(({ latchkey }) => latchkey.some(({ kind }) => kind === "phoneKey"));
   const first = owners[0];
@@ -127,16 +147,30 @@ function prepareCar(world: World, car: Car, { cast, owners: firstOwners, grants 
     const person = world.addPerson(member.who, car.placeAt("driverDoor"));
     const phone = member === first ? firstPhone : phoneOf(world, car, { member, owner: firstPhone, vehicleId, grants });
     if (phone !== undefined) person.take(phone.radio);
+    const teslaPhone = hasTeslaKey(member) ? enrolTeslaPhone(world, car, { owner: firstPhone, who: member.who, codec: teslaCodec! }) : undefined;
+    if (teslaPhone !== undefined) person.take(teslaPhone.radio);
     const hasAccount = member.latchkey.some(({ kind }) => kind === "account");
     if (hasAccount) {
       world.cloud.addAccount(member.who, [car.name]);
       world.cloud.openSession(member.who);
     }
     const card = member.latchkey.some(({ kind }) => kind === "card") ? enrolCard(world, car, { owner: firstPhone, who: member.who }) : undefined;
-    return [member.who, { person, car, phone, card, hasAccount, keyInHand: true }];
+    return [member.who, { person, car, phone, teslaPhone, card, hasAccount, keyInHand: true }];
   });
   if (first === undefined) world.air.move(firstPhone.radio, { position: awayFrom(car) });
   return prepared;
+}
+
+/** The owner enrols the key of a phone that speaks the Tesla dialect, as any other. */
+function enrolTeslaPhone(world: World, car: Car, { owner, who, codec }: { owner: SimPhone; who: string; codec: TeslaCodec }): TeslaPhone {
+  const chance = world.prng.fork(`tesla phone of ${who}`);
+  const random = randomPortOf(chance);
+  const crypto = world.createCrypto(randomPortOf(chance.fork("crypto")));
+  const phone = new TeslaPhone(who, { position: car.placeAt("driverDoor") }, STORY_VIN, { clock: world.clock, air: world.air, crypto, random, codec });
+  const { coseKey } = publicKeyOf("ES256", phone.client.point.slice(1));
+  const outcome = outcomeOf(world, "a Tesla key is enrolled", (settled) => owner.ask(owner.onlyVehicleId!, { kind: "enrol", role: "owner", name: who, publicKey: coseKey }, settled));
+  if (outcome.kind !== "done") throw new SetupFailed(`the car enrols no Tesla key: ${describeOutcome(outcome)}`);
+  return phone;
 }
 
 /** The owner asks for it at the car, and the next card tapped becomes the car's. */

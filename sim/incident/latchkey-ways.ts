@@ -23,13 +23,14 @@ export function useAll(world: World, { member, courierIn }: { readonly member: M
   else world.clock.after(0, "no key", () => settled(member.keyInHand ? "no key" : "the key is in the car"));
 }
 
-function waysOf(world: World, { phone, card, car, hasAccount, keyInHand }: Member, { wish, courierIn }: { readonly wish: Wish; courierIn(car: Car): Courier }): readonly Way[] {
+function waysOf(world: World, { phone, teslaPhone, card, car, hasAccount, keyInHand }: Member, { wish, courierIn }: { readonly wish: Wish; courierIn(car: Car): Courier }): readonly Way[] {
   const ways: Way[] = [];
   const vehicleId = phone?.onlyVehicleId;
   const command: Command = wish === "lock" ? { kind: "lock", forced: false } : { kind: wish };
   const told = (ended: Parameters<Way>[0], by: string) => (outcome: PhoneOutcome): void => ended(outcome.kind === "done", `${by}${describeOutcome(outcome)}`);
   const withPhone = phone !== undefined && vehicleId !== undefined && keyInHand;
   if (withPhone) ways.push((ended) => phone.ask(vehicleId, command, told(ended, "")));
+  if (teslaPhone !== undefined && keyInHand) ways.push((ended) => teslaPhone.ask(car.radio, wish, (said) => ended(said === "done", `by a Tesla app: ${said}`)));
   if (card !== undefined) {
     ways.push((ended) => {
       tap(world, car, { card, addedMs: 0, at: wish === "drive" ? "inside" : "outside" });

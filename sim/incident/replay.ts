@@ -1,3 +1,4 @@
+import type { TeslaCodec } from "../../firmware/tesla/index.ts";
 import { World, type BootController, type CreateCrypto, type WorldFlash } from "../world/index.ts";
 import { baselineSide } from "./baseline-side.ts";
 import type { Incident } from "./format.ts";
@@ -15,6 +16,8 @@ export interface ReplayPorts {
   readonly controllerIn: (world: World) => BootController;
   readonly createCrypto: CreateCrypto;
   readonly createFlash?: () => WorldFlash;
+  /** For stories in which somebody has a key of the Tesla dialect. */
+  readonly teslaCodec?: TeslaCodec;
   readonly seed?: string;
   /** What a boot loader asks of an update before it is tried. Default: that it opens a car, see `opensACar` in sim/world. */
   readonly selfTest?: SelfTest;
@@ -53,7 +56,7 @@ export function replayIncident(incident: Incident, ports: ReplayPorts): Incident
     }
   };
   const latchkeyWorld = createWorld();
-  const latchkey = play(latchkeyWorld, () => latchkeySide(incident, latchkeyWorld, { boot: ports.controllerIn(latchkeyWorld), ...(ports.selfTest && { selfTest: ports.selfTest }) }));
+  const latchkey = play(latchkeyWorld, () => latchkeySide(incident, latchkeyWorld, { boot: ports.controllerIn(latchkeyWorld), ...(ports.selfTest && { selfTest: ports.selfTest }), ...(ports.teslaCodec && { teslaCodec: ports.teslaCodec }) }));
   const baselineWorld = createWorld();
   const baseline = play(baselineWorld, () => baselineSide(incident, baselineWorld));
   const events = eventsOf(incident, latchkey, baseline);

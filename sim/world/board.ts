@@ -119,7 +119,7 @@ export class Board {
 
   linkOpened(end: LinkEnd): void {
     if (!this.#on) return;
-    this.#open(end, "local");
+    this.#open(end, "local", end.peer.dialect);
     this.peerMoved(end);
   }
 
@@ -128,11 +128,11 @@ export class Board {
     if (this.#on) this.#open(carrier, "remote");
   }
 
-  #open(carrier: FrameCarrier, proximity: Proximity): void {
+  #open(carrier: FrameCarrier, proximity: Proximity, dialect?: "tesla"): void {
     const link = this.#nextLink++;
     this.#links.set(link, carrier);
     this.#idOf.set(carrier, link);
-    this.dispatch({ kind: "linkOpened", link, attPayloadBytes: carrier.attPayloadBytes, proximity });
+    this.dispatch({ kind: "linkOpened", link, attPayloadBytes: carrier.attPayloadBytes, proximity, ...(dialect && { dialect }) });
   }
 
   received(end: FrameCarrier, bytes: Uint8Array): void {

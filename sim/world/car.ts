@@ -1,4 +1,4 @@
-import type { ControllerEvent, Note, RangeMeasured, SlotEffect } from "../../firmware/controller/index.ts";
+import type { ControllerEvent, Note, RangeMeasured, SlotEffect, TeslaOptions } from "../../firmware/controller/index.ts";
 import type { LatchId, VehicleDescription } from "../../firmware/lock/index.ts";
 import { mountRecords, recordsOf, storeCopy, type RecordStore, type StoredRecord } from "../../firmware/records/index.ts";
 import { carAntennas, type Air, type Antenna, type Place, type Position, type Radio } from "../air/index.ts";
@@ -29,6 +29,8 @@ export interface CarOptions {
   readonly ranging?: readonly RangeMeasured["measurement"]["kind"][];
   /** With them the car takes updates, and what it runs is in them. Default: it runs `boot` for ever. */
   readonly slots?: TwoSlotsOptions;
+  /** With it the car speaks the Tesla dialect as well. */
+  readonly tesla?: TeslaOptions;
 }
 
 export interface CarSurroundings {
@@ -230,6 +232,7 @@ export class Car {
       flash: flash.port,
       vehicle: this.#options.vehicle,
       ...(this.slots && { update: this.slots.update }),
+      ...(this.#options.tesla && { tesla: this.#options.tesla }),
     };
     const program = this.slots?.load() ?? this.#options.boot;
     board.start(program(ports));

@@ -1,4 +1,4 @@
-import type { Effect, Pumped, UpdateSettings } from "../../firmware/controller/index.ts";
+import type { Effect, Pumped, TeslaOptions, UpdateSettings } from "../../firmware/controller/index.ts";
 import type { HealthWatch, HealthWatchPorts } from "../../firmware/health/index.ts";
 import type { VehicleDescription } from "../../firmware/lock/index.ts";
 import type { ClockPort, CryptoPort, FlashPort, RandomPort } from "../../firmware/ports/index.ts";
@@ -18,6 +18,8 @@ export interface BootPorts {
   readonly vehicle: VehicleDescription;
   /** Of a car with two slots; without it the car takes no updates. */
   readonly update?: UpdateSettings;
+  /** Of a car that speaks the Tesla dialect. */
+  readonly tesla?: TeslaOptions;
 }
 
 export interface Booted {

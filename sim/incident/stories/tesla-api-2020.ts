@@ -15,6 +15,7 @@ export const TESLA_API_2020: Incident = {
     "Set up: servers fail for 60 minutes from minute 10. Each person has a car of their own, parked and locked.",
     "Set up: with Latchkey the app is itself a phone key, made when its owner paired; so the app-only owner holds a key here.",
     "Set up: a car that does not lock around its key stands open to anybody meanwhile; that is the price of the rule.",
+    "Set up: one owner's phone has an app that speaks the dialect of Tesla's own cars; its key is one of the car's like any other.",
     "Set up: one more person has an account and never paired. An account alone opens nothing, with either controller.",
   ],
   startUnixS: 1_600_882_200,
@@ -25,6 +26,7 @@ export const TESLA_API_2020: Incident = {
     { who: "phone-key owner", car: "car 2", baseline: [{ kind: "phoneKey" }, { kind: "account" }], latchkey: [{ kind: "phoneKey" }] },
     { who: "card owner", car: "car 3", baseline: [{ kind: "card" }, { kind: "account" }], latchkey: [{ kind: "card" }] },
     { who: "owner with the key in the car", car: "car 4", baseline: [{ kind: "phoneKey" }, { kind: "account" }], latchkey: [{ kind: "phoneKey" }] },
+    { who: "Tesla-app owner", car: "car 6", baseline: [{ kind: "phoneKey" }, { kind: "account" }], latchkey: [{ kind: "teslaKey" }] },
     { who: "account without a key", car: "car 5", baseline: [{ kind: "account" }], latchkey: [{ kind: "account" }] },
   ],
   steps: [
@@ -52,6 +54,10 @@ export const TESLA_API_2020: Incident = {
     {
       atMs: 20 * MINUTE_MS, who: "card owner", action: "enter", expect: "in", reported: "in",
       because: "A card needs neither a server nor a phone.",
+    },
+    {
+      atMs: 20 * MINUTE_MS, who: "Tesla-app owner", action: "enter", expect: "in", reported: "in",
+      because: "The other dialect asks no server either: a session with the car, a signed command, one reply.",
     },
     {
       atMs: 21 * MINUTE_MS, who: "owner with the key in the car", action: "enter", expect: "in", reported: "out",

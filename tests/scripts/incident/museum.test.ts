@@ -1,3 +1,4 @@
+import { createTeslaCodec } from "../../../hal/tesla-codec/index.ts";
 import { describe, expect, it } from "vitest";
 import { exhibit, harmOf, wrap } from "../../../scripts/incident/museum.ts";
 import { findIncident, listIncidents, replayIncident, type Incident } from "../../../sim/incident/index.ts";
@@ -6,7 +7,7 @@ import { createCrypto } from "../../sim/latchkey.ts";
 
 const plain = { paint: (_style: string, text: string) => text };
 const show = (incident: Incident, boot: BootController = bootLatchkey): string =>
-  exhibit(incident, replayIncident(incident, { controllerIn: () => boot, createCrypto }), plain);
+  exhibit(incident, replayIncident(incident, { controllerIn: () => boot, createCrypto, teslaCodec: createTeslaCodec() }), plain);
 
 describe("the museum", () => {
   it.each(listIncidents().map(({ id }) => id))("shows %s within 80 columns, with date, place, story, verdict and reporters", (id) => {

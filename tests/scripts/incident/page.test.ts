@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { createTeslaCodec } from "../../../hal/tesla-codec/index.ts";
 import { describe, expect, it } from "vitest";
 import { reportPage } from "../../../scripts/incident/page.ts";
 import { findIncident, listIncidents, replayIncident, type Incident, type IncidentReport } from "../../../sim/incident/index.ts";
@@ -8,7 +9,7 @@ import { bootLatchkey } from "../../../sim/world/index.ts";
 import { testFolder } from "../../hal/support/folder.ts";
 import { createCrypto } from "../../sim/latchkey.ts";
 
-const play = (incident: Incident): IncidentReport => replayIncident(incident, { controllerIn: () => bootLatchkey, createCrypto });
+const play = (incident: Incident): IncidentReport => replayIncident(incident, { controllerIn: () => bootLatchkey, createCrypto, teslaCodec: createTeslaCodec() });
 const outage = play(findIncident("tesla-api-2020")!);
 
 const BROWSERS = ["chromium", "chromium-browser", "google-chrome"];

@@ -1,3 +1,4 @@
+import { createTeslaCodec } from "../../../hal/tesla-codec/index.ts";
 import { describe, expect, it } from "vitest";
 import type { ControllerEvent } from "../../../firmware/controller/index.ts";
 import { RESET_LADDER, type ResetStep } from "../../../firmware/health/index.ts";
@@ -8,7 +9,7 @@ import { bootLatchkey, type BootController, type World } from "../../../sim/worl
 import { createCrypto } from "../latchkey.ts";
 
 const replay = (incident: Incident, options: { seed?: string; boot?: BootController; selfTest?: ReplayPorts["selfTest"]; controllerIn?: (world: World) => BootController } = {}): IncidentReport =>
-  replayIncident(incident, { controllerIn: options.controllerIn ?? (() => options.boot ?? bootLatchkey), createCrypto, ...(options.seed === undefined ? {} : { seed: options.seed }), ...(options.selfTest && { selfTest: options.selfTest }) });
+  replayIncident(incident, { controllerIn: options.controllerIn ?? (() => options.boot ?? bootLatchkey), createCrypto, teslaCodec: createTeslaCodec(), ...(options.seed === undefined ? {} : { seed: options.seed }), ...(options.selfTest && { selfTest: options.selfTest }) });
 
 const named = (id: string): Incident => listIncidents().find((incident) => incident.id === id)!;
 
@@ -128,7 +129,7 @@ describe("replaying incidents", () => {
 
   it("fails a controller that depends on the cloud: for everybody who needs it during the outage, and for nobody before and after", () => {
     const controllerIn = dependingOnTheCloud;
-    expect(failures(replay(named("tesla-api-2020"), { controllerIn }))).toEqual(["app-only owner, enter: out", "phone-key owner, enter: out"]);
+    expect(failures(replay(named("tesla-api-2020"), { controllerIn }))).toEqual(["app-only owner, enter: out", "phone-key owner, enter: out", "Tesla-app owner, enter: out"]);
     expect(failures(replay(named("tesla-logout-2019"), { controllerIn }))).toEqual(["owner signed out, drive: stands", "owner still signed in, drive: stands"]);
     expect(failures(replay(named("porsche-vts-2025"), { controllerIn }))).toEqual(["early owner, drive: stands", "owner, drive: stands"]);
   });
