@@ -52,7 +52,7 @@ var plain = map[string]func(*vehicle.Vehicle, context.Context) error{
 	"charge-start": (*vehicle.Vehicle).ChargeStart, "charge-stop": (*vehicle.Vehicle).ChargeStop,
 	"charge-port-open": (*vehicle.Vehicle).ChargePortOpen, "charge-port-close": (*vehicle.Vehicle).ChargePortClose,
 	"climate-on": (*vehicle.Vehicle).ClimateOn, "climate-off": (*vehicle.Vehicle).ClimateOff,
-	"valet-off": (*vehicle.Vehicle).DisableValetMode, "windows-vent": (*vehicle.Vehicle).VentWindows, "windows-close": (*vehicle.Vehicle).CloseWindows,
+	"valet-off": (*vehicle.Vehicle).DisableValetMode, "pin-to-drive-clear": (*vehicle.Vehicle).ClearPINToDrive, "windows-vent": (*vehicle.Vehicle).VentWindows, "windows-close": (*vehicle.Vehicle).CloseWindows,
 }
 
 // worded are the commands that take words or give an answer.
@@ -164,12 +164,6 @@ var worded = map[string]command{
 			return nil, errWords
 		}
 		return nil, p.car.EnableValetMode(ctx, words[0])
-	},
-	"pin-to-drive": func(ctx context.Context, p *peer, words []string) (any, error) {
-		if len(words) != 2 {
-			return nil, errWords
-		}
-		return nil, p.car.SetPINToDrive(ctx, words[0] == "on", words[1])
 	},
 	"speed-limit": func(ctx context.Context, p *peer, words []string) (any, error) {
 		milesPerHour, err := number(words, 200)
