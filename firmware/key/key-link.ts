@@ -12,7 +12,7 @@ import {
   type Message,
   type MessageKind,
 } from "../session/index.ts";
-import { decodeCarMessage, encodeCommand, MESSAGE_BYTES_MAX, REASONS, reasonName, type Command } from "../wire/index.ts";
+import { CHALLENGE_BYTES, decodeCarMessage, encodeCommand, MESSAGE_BYTES_MAX, REASONS, reasonName, type Command } from "../wire/index.ts";
 import { PhoneHandshake, type LinkTarget } from "./handshake.ts";
 import { LINK_FAILURES, type KeyEffect, type LatchStates, type LinkFailureName, type Reply, type RequestId } from "./key-effects.ts";
 import { learnFromLatches, learnFromReply, numberUse, type SentUse } from "./learning.ts";
@@ -22,6 +22,8 @@ import { findCar, withCar, type CarRecord, type StoredTicket, type Wallet } from
 
 /** One step of the protocol, from the last byte sent to the whole answer: 2 s of reassembly, the car's own work, a slow radio. */
 export const STEP_TIMEOUT_MS = 5000;
+/** How long a phone with a ticket waits for what the car says first; the car itself waits 2 s for a first frame. */
+export const CHALLENGE_TIMEOUT_MS = 1000;
 /** How long after the car's last reply a session is used; the car's 30 s, less more than a step may take. */
 const SESSION_FRESH_MS = 20_000;
 /** Requests of one link that wait for their turn; a person presses no faster. */
@@ -59,6 +61,8 @@ type State =
   | { readonly kind: "idle" }
   /** `previous`: the fast session that this handshake replaces; what the car pushed under it may still be on its way. */
   | { readonly kind: "handshaking"; readonly handshake: PhoneHandshake; readonly previous: Session | undefined }
+  /** For a ticket the car's challenge is needed, which it says first. */
+  | { readonly kind: "awaitingChallenge" }
   | { readonly kind: "session"; readonly session: Session }
   | { readonly kind: "closed" };
 
@@ -76,6 +80,7 @@ export class KeyLink {
   private readonly reassembler: Reassembler;
   private state: State = { kind: "unopened" };
   private attPayloadBytes = ATT_PAYLOAD_BYTES_MIN;
+  private challenge: Uint8Array | undefined;
   private freshUntilMs = 0;
   private stepDueMs: number | undefined;
   private queue: Request[] = [];
@@ -139,7 +144,11 @@ export class KeyLink {
   /** Gives up a step that has taken too long. */
   expire(nowMs: number): readonly KeyEffect[] {
     const due = this.nextDeadlineMs;
-    if (due !== undefined && nowMs >= due) this.fail("timeout");
+    if (due !== undefined && nowMs >= due) {
+      // A car that challenges nobody can still prove itself in full.
+      if (this.state.kind === "awaitingChallenge") this.beginHandshake(nowMs);
+      else this.fail("timeout");
+    }
     return this.drain();
   }
 
@@ -185,9 +194,19 @@ export class KeyLink {
       return;
     }
     if (fresh && this.state.kind === "session" && this.state.session.path === "full") return this.fail("linkLost");
-    const ticket = this.state.kind === "idle" && isFastCommand(request) ? this.takeTicket() : undefined;
+    if (this.state.kind === "idle" && isFastCommand(request) && this.hasTicket()) {
+      if (this.challenge !== undefined) return this.beginFast(request, this.challenge, nowMs);
+      this.state = { kind: "awaitingChallenge" };
+      this.stepDueMs = nowMs + CHALLENGE_TIMEOUT_MS;
+      return;
+    }
+    this.beginHandshake(nowMs);
+  }
+
+  private beginFast(request: Request, challenge: Uint8Array, nowMs: number): void {
+    const ticket = this.takeTicket();
     if (ticket === undefined) this.beginHandshake(nowMs);
-    else this.sendFast(ticket.car, ticket.ticket, request, nowMs);
+    else this.sendFast(ticket, challenge, request, nowMs);
   }
 
   private beginHandshake(nowMs: number): void {
@@ -199,18 +218,28 @@ export class KeyLink {
     this.stepDueMs = nowMs + STEP_TIMEOUT_MS;
   }
 
-  /** The ticket for the one car this link is meant for, already out of the wallet. */
+  /** The one car this link is meant for. */
+  private onlyCar(): CarRecord | undefined {
+    const { target, holder } = this.options;
+    return target.kind === "cars" && target.vehicleIds.length === 1 ? findCar(holder.wallet, target.vehicleIds[0]!) : undefined;
+  }
+
+  private hasTicket(): boolean {
+    return this.onlyCar()?.ticket !== undefined;
+  }
+
+  /** The ticket for that car, already out of the wallet. */
   private takeTicket(): { readonly car: CarRecord; readonly ticket: StoredTicket } | undefined {
-    const { target, holder, unixS } = this.options;
-    const car = target.kind === "cars" && target.vehicleIds.length === 1 ? findCar(holder.wallet, target.vehicleIds[0]!) : undefined;
+    const { holder, unixS } = this.options;
+    const car = this.onlyCar();
     const ticket = car?.ticket;
     if (car === undefined || ticket === undefined) return undefined;
     this.saveWallet(withCar(holder.wallet, car.vehicleId, (it) => ({ ...it, ticket: undefined })));
     return isUsable(ticket, unixS) ? { car, ticket } : undefined;
   }
 
-  private sendFast(car: CarRecord, ticket: StoredTicket, request: Request, nowMs: number): void {
-    const { session, prefix } = fastSession(this.options, car.vehicleId, ticket);
+  private sendFast({ car, ticket }: { readonly car: CarRecord; readonly ticket: StoredTicket }, challenge: Uint8Array, request: Request, nowMs: number): void {
+    const { session, prefix } = fastSession(this.options, car.vehicleId, ticket, challenge);
     this.state = { kind: "session", session };
     this.freshUntilMs = nowMs + SESSION_FRESH_MS;
     const sealed = this.seal(session, request);
@@ -230,12 +259,24 @@ export class KeyLink {
   }
 
   private hear(message: Message, nowMs: number): void {
+    if (message.kind === "challenge") return this.hearChallenge(message.body, nowMs);
     if (this.state.kind === "handshaking") {
       if (message.kind === "protected") this.hearLatePush(message.body, this.state.previous);
       else this.hearMessage2(message, this.state.handshake, nowMs);
     } else if (this.state.kind !== "session") this.fail("damaged");
     else if (message.kind === "protected") this.hearProtected(message.body, this.state.session, nowMs);
     else this.hearRefusal(message, this.state.session, nowMs);
+  }
+
+  /** Once a link; whoever forges one costs this phone its ticket, and a full handshake. */
+  private hearChallenge(challenge: Uint8Array, nowMs: number): void {
+    if (this.challenge !== undefined || challenge.length !== CHALLENGE_BYTES) return this.fail("damaged");
+    this.challenge = challenge.slice();
+    if (this.state.kind !== "awaitingChallenge") return;
+    this.state = { kind: "idle" };
+    this.stepDueMs = undefined;
+    this.beginFast(this.inFlight!, challenge, nowMs);
+    this.run(nowMs);
   }
 
   private hearLatePush(body: Uint8Array, previous: Session | undefined): void {

@@ -47,13 +47,14 @@ export function fastSession(
   ports: { readonly crypto: CryptoPort; readonly random: RandomPort },
   vehicleId: string,
   ticket: StoredTicket,
+  challenge: Uint8Array,
 ): { readonly session: Session; readonly prefix: Uint8Array } {
   const { carNonce, useNumber, exporterSecret, staleAfterS } = ticket;
   const phoneNonce = ports.random.bytes(FAST_NONCE_BYTES);
   const exporter = exporterFrom(ports.crypto, exporterSecret);
   const session: Session = {
     car: { kind: "known", vehicleId },
-    channel: fastChannel(ports.crypto, exporter, { carNonce, phoneNonce, useNumber }, "phone"),
+    channel: fastChannel(ports.crypto, exporter, { carNonce, phoneNonce, useNumber, challenge }, "phone"),
     exporter,
     exporterSecret,
     path: "fast",

@@ -26,6 +26,8 @@ export type ChannelFault = CoseFault | "too-long" | "exhausted";
 export interface FastInput {
   readonly carNonce: Uint8Array;
   readonly phoneNonce: Uint8Array;
+  /** Of the link that it is for: what was made for another one, or kept back until that has ended, opens nothing. */
+  readonly challenge: Uint8Array;
   /** From 1: how many fast reconnects the full handshake has served, this one included. */
   readonly useNumber: number;
 }
@@ -86,8 +88,8 @@ export function channelFromExporter(crypto: CryptoPort, exporter: Exporter, role
   return new ProtectedChannel(crypto, exporter(EXPORTER_LABELS.commandKeys, NO_CONTEXT, CHANNEL_KEY_BYTES), role);
 }
 
-/** The channel of one fast reconnect: Exporter(32769, << bstr car nonce, bstr phone nonce, uint use number >>, 88). */
+/** The channel of one fast reconnect: Exporter(32769, << bstr car nonce, bstr phone nonce, uint use number, bstr challenge >>, 88). */
 export function fastChannel(crypto: CryptoPort, exporter: Exporter, input: FastInput, role: ChannelRole): ProtectedChannel {
-  const context = encodeSequence(input.carNonce, input.phoneNonce, input.useNumber);
+  const context = encodeSequence(input.carNonce, input.phoneNonce, input.useNumber, input.challenge);
   return new ProtectedChannel(crypto, exporter(EXPORTER_LABELS.fastKeys, context, CHANNEL_KEY_BYTES), role);
 }

@@ -1,7 +1,7 @@
 import { assert, concat, err, ok, type Result } from "../base/index.ts";
 
 /** What a message is, in the low bits of its first frame (docs/protocol.md, "Frames and messages"). Numbers go over the air. */
-export const MESSAGE_KINDS = { edhoc: 1, protected: 2, fast: 3, refused: 4 } as const;
+export const MESSAGE_KINDS = { edhoc: 1, protected: 2, fast: 3, refused: 4, challenge: 5 } as const;
 export type MessageKind = keyof typeof MESSAGE_KINDS;
 
 /** ATT payloads: 23 - 3 bytes of the smallest MTU, and the longest attribute value (Bluetooth Core 5.4 Vol 3 Part F section 3.2.9). */

@@ -41,6 +41,8 @@ export interface Link {
   /** When a stranger must have proved a key. */
   authenticationDueMs: number;
   handshakeCount: number;
+  /** What the car said first: a ticket counts for the link whose challenge it was shown with. */
+  readonly challenge: Uint8Array;
   ticketTried: boolean;
   state: Stranger | Live;
 }

@@ -1,7 +1,7 @@
 import type { Asker } from "../access/index.ts";
 import { assert, Budget, earliest, equalBytes } from "../base/index.ts";
 import type { CryptoPort, RandomPort } from "../ports/index.ts";
-import { decodeCommand, encodeCarMessage, MESSAGE_BYTES_MAX, REASONS, type CarMessage } from "../wire/index.ts";
+import { CHALLENGE_BYTES, decodeCommand, encodeCarMessage, MESSAGE_BYTES_MAX, REASONS, type CarMessage } from "../wire/index.ts";
 import { Beacon } from "./beacon.ts";
 import { channelFromExporter, fastChannel, type ProtectedChannel } from "./channel.ts";
 import { readFastMessage, splitMessage3 } from "./bodies.ts";
@@ -165,10 +165,12 @@ export class Sessions {
       firstFrameDueMs: nowMs + this.limits.firstFrameTimeoutMs,
       authenticationDueMs: nowMs + this.limits.authenticationTimeoutMs,
       handshakeCount: 0,
+      challenge: this.parts.random.bytes(CHALLENGE_BYTES),
       ticketTried: false,
       state: { kind: "stranger", handshake: undefined },
     };
     this.links.add(link);
+    this.send(link, "challenge", link.challenge);
   }
 
   private resize(linkId: LinkId, attPayloadBytes: number): void {
@@ -252,7 +254,7 @@ export class Sessions {
     const redeemed = shown && this.tickets.redeem(shown.ticketId, nowMs);
     if (shown === undefined || redeemed === undefined) return this.turnDown(link, "an unknown ticket");
     const { family, carNonce, useNumber } = redeemed;
-    const channel = fastChannel(this.parts.crypto, family.exporter, { carNonce, phoneNonce: shown.phoneNonce, useNumber }, "car");
+    const channel = fastChannel(this.parts.crypto, family.exporter, { carNonce, phoneNonce: shown.phoneNonce, useNumber, challenge: link.challenge }, "car");
     const opened = channel.open(shown.command);
     if (!opened.ok) {
       this.tickets.drop(family);

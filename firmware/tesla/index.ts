@@ -5,3 +5,5 @@ export { localNameOf, isVin } from "./local-name.ts";
 export { MessageStream, TESLA_MESSAGE_BYTES_MAX, toPieces } from "./framing.ts";
 export { POINT_BYTES, PEER_COUNT_MAX } from "./domain-session.ts";
 export { pointOf, TeslaSessions, type Heard, type KnownKey, type Misbehaviour, type ReplyTo, type TeslaSessionParts } from "./sessions.ts";
+export * from "./car-server-messages.ts";
+export * from "./infotainment/index.ts";

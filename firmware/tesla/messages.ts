@@ -1,4 +1,5 @@
 /** The messages of the Tesla dialect as plain objects: a field that was not on the wire is not there. Numbers and meanings: docs/tesla.md. */
+import type { Action, Response } from "./car-server-messages.ts";
 
 export interface Destination {
   readonly domain?: number;
@@ -186,6 +187,8 @@ export interface TeslaMessages {
   readonly ToVcsecMessage: ToVcsecMessage;
   readonly UnsignedMessage: UnsignedMessage;
   readonly FromVcsecMessage: FromVcsecMessage;
+  readonly Action: Action;
+  readonly Response: Response;
 }
 export type TeslaMessageName = keyof TeslaMessages;
 

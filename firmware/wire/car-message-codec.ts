@@ -8,6 +8,8 @@ import { MESSAGE_BYTES_MAX } from "./words.ts";
 /** Bytes of a ticket id, of each nonce of a fast reconnect, and of the car's resolving key. */
 export const TICKET_ID_BYTES = 8;
 export const FAST_NONCE_BYTES = 16;
+/** What the car says first on every link: random, so that it tells nobody anything. */
+export const CHALLENGE_BYTES = 8;
 export const RESOLVING_KEY_BYTES = 16;
 
 /** Announced removals and resets that one reply carries; the access room allows no more at a time. */

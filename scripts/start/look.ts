@@ -8,7 +8,7 @@ import type { CarView, LatchView, LogLine, PhoneView } from "../terminal/view.ts
 export function lookAt(
   { board, car }: { readonly board: VirtualBoard; readonly car: RunningCar },
   selected: SimPhone,
-): Pick<CarView, "supplyVolts" | "cloud" | "drive" | "valet" | "place" | "occupied" | "latches" | "phones" | "keys" | "clock"> {
+): Pick<CarView, "supplyVolts" | "cloud" | "drive" | "valet" | "place" | "occupied" | "systems" | "latches" | "phones" | "keys" | "clock"> {
   const signals = car.controller.status();
   const { keys } = car.controller.parts.access.listKeys(16);
   return {
@@ -19,6 +19,7 @@ export function lookAt(
     valet: signals.get(`${PRIVATE_BRANCH}.IsValetMode`) === true,
     place: placeOf(board.place),
     occupied: board.body.occupied,
+    systems: { ...board.systems.state, flashing: board.systems.isFlashing, honking: board.systems.isHonking, infotainment: board.systems.infotainment },
     latches: board.description.latches.map((latch) => latchView(latch, board, signals)),
     phones: [...board.phones.values()].map((phone) => phoneView(phone, board, selected)),
     keys: keys.filter(({ role }) => role !== "recovery").map(({ name, role }) => ({ name, role })),

@@ -1,5 +1,6 @@
-import { beside, fit, span, type Line, type Span } from "./line.ts";
+import { beside, fit, span, widthOf, type Line, type Span } from "./line.ts";
 import { latchWord, picture, PICTURE_COLUMNS } from "./picture.ts";
+import { systemsLine, type SystemsView } from "./systems.ts";
 import type { Style } from "../cli/output.ts";
 
 /** Everything the terminal car shows; the view is a function of it and of the terminal's size. */
@@ -15,6 +16,7 @@ export interface CarView {
   /** Where the car stands, in a few words. */
   readonly place: string;
   readonly occupied: boolean;
+  readonly systems: SystemsView;
   readonly latches: readonly LatchView[];
   readonly phones: readonly PhoneView[];
   readonly keys: readonly { readonly name: string; readonly role: string }[];
@@ -71,7 +73,7 @@ export function viewCar(view: CarView, size: TerminalSize): Line[] {
     return fill([title, ...pad(view.overlay.slice(0, room).map((text): Line => [span(text)]), room), status], size);
   }
   const help = helpLines(view.help, size.columns);
-  const above = [title, ...beside(picture(view), PICTURE_COLUMNS, panel(view)), ruleLine(size.columns)];
+  const above = [title, ...beside(picture(view), PICTURE_COLUMNS, panel(view)), ruleLine(systemsLine(view.systems), size.columns)];
   const below = [status, ...help];
   const logRows = Math.max(0, size.rows - above.length - below.length);
   return fill([...above, ...pad(view.log.slice(-logRows || view.log.length).map(logLine), logRows), ...below], size);
@@ -97,9 +99,13 @@ function titleLine(view: CarView, columns: number): Line {
   return [...fit([span(" Latchkey", "bold"), span(`  ${view.name}`), span(`  ${view.address}`, "dim")], columns - rightWidth), ...right];
 }
 
-function ruleLine(columns: number): Line {
+/** Between picture and log; what of the systems is not at rest stands in it, so that it costs the log no row. */
+function ruleLine(systems: Line, columns: number): Line {
   const title = "─ Log ";
-  return [span(title + "─".repeat(Math.max(0, columns - title.length)), "dim")];
+  const room = columns - title.length;
+  if (systems.length === 0) return [span(title + "─".repeat(room), "dim")];
+  const shown = widthOf(systems) > room - 4 ? fit(systems, room - 4) : systems;
+  return [span(`${title}─ `, "dim"), ...shown, span(` ${"─".repeat(room - 3 - widthOf(shown))}`, "dim")];
 }
 
 function panel(view: CarView): Line[] {

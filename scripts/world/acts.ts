@@ -1,4 +1,5 @@
 import { CLOUD_MODES, type Act, type Done } from "./act.ts";
+import { COMFORT_ACTS } from "./comfort-acts.ts";
 import { askPhone } from "./phone-acts.ts";
 import { describeWorld } from "./status.ts";
 import { SOMEBODY, WorldRefusal, type Surroundings } from "./surroundings.ts";
@@ -110,6 +111,7 @@ export const ACTS: Readonly<Record<string, Act>> = {
       return { text: "the car stands, powertrain off" };
     }
     if (!board.body.occupied) throw new WorldRefusal("nobody is in the car: latchkey world occupant in");
+    if (board.systems.state.charge.cablePlugged) throw new WorldRefusal("a cable is plugged in: latchkey world plug out");
     const runs = board.enter(() => {
       if (!board.body.start()) return false;
       board.body.setMoving(true);
@@ -143,6 +145,8 @@ export const ACTS: Readonly<Record<string, Act>> = {
     board.enter(() => board.body.setResetButton(pressed));
     return { text: pressed ? "somebody holds the button inside" : "the button inside is free" };
   },
+
+  ...COMFORT_ACTS,
 
   phone: askPhone,
 

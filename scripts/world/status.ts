@@ -14,6 +14,8 @@ export function describeWorld({ board, car }: Surroundings): Record<string, unkn
     occupants: [...body.occupants],
     powertrain: { running: body.running, moving: body.moving },
     immobiliser: { released: body.immobiliserReleased, limited: body.limited },
+    comfort: board.enter(() => board.systems.state),
+    infotainment: board.systems.infotainment,
     phones: [...board.phones.values()].map((phone) => ({
       name: phone.name,
       metres: board.distanceOf(phone),

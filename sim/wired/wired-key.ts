@@ -29,6 +29,7 @@ export class WiredKey implements WalletHolder {
   path: "full" | "fast" | undefined;
   /** Frames sent to the car since the link opened. */
   framesSent: Uint8Array[] = [];
+  /** Frames of the car after its challenge. */
   framesReceived: Uint8Array[] = [];
   link: number | undefined;
   /** Whether links of this phone prove no proximity, unless told otherwise. */
@@ -64,8 +65,9 @@ export class WiredKey implements WalletHolder {
     this.framesSent = [];
     this.framesReceived = [];
     this.machine = new KeyLink({ crypto: this.crypto, random: this.random, holder: this, target });
-    this.link = this.car.attach(this, { proximity: this.remote ? "remote" : "local", ...options });
     this.perform(this.machine.open(options.attPayloadBytes ?? ATT_PAYLOAD_BYTES, this.car.nowMs));
+    this.link = this.car.attach(this, { proximity: this.remote ? "remote" : "local", ...options });
+    this.framesReceived = [];
   }
 
   disconnect(): void {

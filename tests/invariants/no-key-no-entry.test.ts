@@ -21,7 +21,8 @@ function whoGotIn(mutant: Mutant, names: readonly string[] = Object.keys(ATTACKS
 interface OpenSessions {
   tickets: { redeem(id: Uint8Array, nowMs: number): unknown };
   request(link: { state: { channel: { open(body: Uint8Array): unknown } } }, plaintext: Uint8Array): void;
-  hearProtected(link: unknown, body: Uint8Array): void;
+  hearProtected(link: unknown, body: Uint8Array, nowMs: number): void;
+  parts: { random: { bytes(length: number): Uint8Array } };
 }
 
 const MUTANTS: Readonly<Record<string, readonly [Mutant, mustGetIn: readonly string[]]>> = {
@@ -56,9 +57,10 @@ const MUTANTS: Readonly<Record<string, readonly [Mutant, mustGetIn: readonly str
     }),
     ["a key that was revoked"],
   ],
-  "tickets that are not spent": [
+  "tickets that are not spent, on links whose challenges are all the same": [
     altered((controller) => {
-      const { tickets } = controller.sessions as unknown as OpenSessions;
+      const { tickets, parts } = controller.sessions as unknown as OpenSessions;
+      Object.assign(parts, { random: { bytes: (length: number) => new Uint8Array(length) } });
       const redeem = tickets.redeem.bind(tickets);
       const seen = new Map<string, unknown>();
       tickets.redeem = (id, nowMs) => {
@@ -80,10 +82,10 @@ const MUTANTS: Readonly<Record<string, readonly [Mutant, mustGetIn: readonly str
         request(link, plaintext);
       };
       const hear = sessions.hearProtected.bind(sessions);
-      sessions.hearProtected = (link, body) => {
+      sessions.hearProtected = (link, body, nowMs) => {
         current = String(body);
         const known = plaintexts.get(current);
-        if (known === undefined) hear(link, body);
+        if (known === undefined) hear(link, body, nowMs);
         else sessions.request(link as never, known);
       };
       const handle = controller.sessions.handle.bind(controller.sessions);

@@ -183,6 +183,7 @@ describe("a refusal says why", () => {
     const owner = claim(car);
     const driver = enrolled(owner, "ben", "driver");
     expect(told(driver.askFresh({ kind: "transfer" }))).toBe("roleForbids");
-    expect(car.effects("send").filter(({ link }) => link === driver.link)).toHaveLength(driver.framesReceived.length);
+    // The link's challenge, and the answers.
+    expect(car.effects("send").filter(({ link }) => link === driver.link)).toHaveLength(1 + driver.framesReceived.length);
   });
 });

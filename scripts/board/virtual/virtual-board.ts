@@ -1,3 +1,4 @@
+import type { ComfortOrder } from "../../../firmware/comfort/index.ts";
 import type { ReaderId } from "../../../firmware/controller/index.ts";
 import type { VehicleDescription } from "../../../firmware/lock/index.ts";
 import type { TeslaOptions, UpdateSettings } from "../../../firmware/controller/index.ts";
@@ -9,6 +10,7 @@ import { Air, type Place } from "../../../sim/air/index.ts";
 import { CarBody } from "../../../sim/body/index.ts";
 import { createPrng } from "../../../sim/chance/index.ts";
 import { Cloud } from "../../../sim/cloud/index.ts";
+import { Comfort } from "../../../sim/comfort/index.ts";
 import { SimPhone } from "../../../sim/phone/index.ts";
 import type { Task } from "../../../sim/time/index.ts";
 import type { Board, BoardFlash, WireEffect, WireEvent } from "../board.ts";
@@ -50,7 +52,7 @@ export interface VirtualBoardOptions {
   readonly tesla?: TeslaOptions;
 }
 
-/** A virtual car in real time: body, air, cloud and supply on a virtual clock that a pacemaker keeps at the present. */
+/** A virtual car in real time: body, comfort systems, air, cloud and supply on a virtual clock that a pacemaker keeps at the present. */
 export class VirtualBoard implements Board {
   readonly ports;
   readonly description: VehicleDescription;
@@ -61,6 +63,7 @@ export class VirtualBoard implements Board {
   readonly maker: VirtualMaker;
   readonly claimReleaseKey: Uint8Array;
   readonly body: CarBody;
+  readonly systems: Comfort;
   readonly cloud: Cloud;
   readonly air: Air;
   readonly airRadio: AirRadio;
@@ -98,6 +101,12 @@ export class VirtualBoard implements Board {
       this.airRadio.onEvent = onEvent;
       return this.airRadio;
     }];
+    this.systems = new Comfort({
+      clock: this.#clock,
+      unixS: () => this.unixS(),
+      report: (state) => this.#tell?.({ kind: "comfortReported", state }),
+      infotainment: (state) => this.#tell?.({ kind: "infotainmentChanged", state }),
+    });
     this.body = new CarBody(options.description, { clock: this.#clock, emit: (event) => this.#emit(event as WireEvent), observe: () => undefined });
     this.#mechanics = options.mechanics;
     const kept = options.mechanics?.read();
@@ -150,9 +159,18 @@ export class VirtualBoard implements Board {
     this.cards.ask(reader, command);
   }
 
+  comfort(order: ComfortOrder): void {
+    this.systems.perform(order);
+  }
+
+  wakeInfotainment(): void {
+    this.systems.wake();
+  }
+
   connectWires(tell: (event: WireEvent) => void): void {
     this.#tell = tell;
     this.body.reportAll();
+    this.systems.reportAll();
     this.reportTime("rtc", this.unixS());
     this.reportTime("gps", this.unixS());
     this.moveCar(this.#place.latitudeDeg, this.#place.longitudeDeg);
@@ -213,6 +231,7 @@ export class VirtualBoard implements Board {
   #emit(event: WireEvent): void {
     this.#keepMechanics();
     this.#tell?.(event);
+    if (event.kind === "powertrainChanged") this.systems.follow(event);
   }
 
   #keepMechanics(): void {

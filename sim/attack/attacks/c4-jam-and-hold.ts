@@ -1,6 +1,9 @@
 import type { Attack } from "../attack.ts";
 import { asked, nothingOpens, ownerIsServed, radio } from "../acts.ts";
 
+/** The header of a whole fast message. */
+const FAST_FRAME = 0xc3;
+
 export const C4: Attack = {
   id: "C4",
   title: "A press is jammed and captured, and delivered later",
@@ -8,7 +11,7 @@ export const C4: Attack = {
   source: "Kamkar, RollJam, 2015",
   has: "a jammer and a receiver beside the car",
   does: "keeps an unlock from arriving, lets the next one through, and delivers the first when nobody is there",
-  must: "a command is good for 30 s after the car's last reply in its session, and no longer than its link",
+  must: "a command is good for 30 s after the car's last reply in its session, and no longer than its link; the first one of a fast reconnect for the 2 s that its link waits for it",
   guard: "firmware/session/sessions.ts",
   play: (stage) => {
     const { car, owner } = stage.claimed();
@@ -41,6 +44,28 @@ export const C4: Attack = {
       for (const bytes of late) car.tell({ kind: "frameReceived", link: kept, bytes });
     });
     owner.link = kept;
+    owner.disconnect();
+    stage.say("the first frame of a fast reconnect, which carries the unlock and needs no handshake, is jammed and kept");
+    owner.askFresh({ kind: "unlock" });
+    asked(owner, { kind: "lock", forced: true });
+    owner.connect();
+    const own = owner.link!;
+    owner.link = undefined;
+    owner.begin({ kind: "unlock" });
+    const fast = owner.framesSent.slice(-1);
+    stage.check("it is a fast reconnect", fast[0]?.[0] === FAST_FRAME, `its first byte is ${fast[0]?.[0]}`);
+    nothingOpens(stage, car, "the held fast frame on a link of the thief's, and over a remote one", () => {
+      radio(car, fast);
+      radio(car, fast, { proximity: "remote" });
+    });
+    for (const delayMs of [60_000, 3_600_000]) {
+      car.pass(delayMs);
+      nothingOpens(stage, car, `the same, and on its own link, ${delayMs / 60_000} min later`, () => {
+        radio(car, fast);
+        for (const bytes of fast) car.tell({ kind: "frameReceived", link: own, bytes });
+      });
+    }
+    owner.link = own;
     owner.disconnect();
     ownerIsServed(stage, car, owner);
   },

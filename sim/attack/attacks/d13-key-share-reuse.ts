@@ -2,6 +2,9 @@ import { toHex } from "../../../firmware/base/index.ts";
 import type { Attack } from "../attack.ts";
 import { heardHandshake, nothingOpens, ownerIsServed, radio } from "../acts.ts";
 
+/** Of what the car sends over a link: first its challenge, then the answer. */
+const ANSWER = 1;
+
 export const D13: Attack = {
   id: "D13",
   title: "The same first message twice, and a third message again",
@@ -19,7 +22,7 @@ export const D13: Attack = {
         const from = car.performed.length;
         radio(car, frames);
         car.pass(1_000);
-        const answer = car.performed.slice(from).find((effect) => effect.kind === "send");
+        const answer = car.performed.slice(from).filter((effect) => effect.kind === "send")[ANSWER];
         if (answer?.kind === "send") answers.push(toHex(answer.bytes.slice(0, 36)));
       }
     });

@@ -128,6 +128,8 @@ describe("a fast unlock", () => {
     const { car, phone } = acquainted("before");
     const connection = new Connection(phone, car);
     connection.request(unlock);
+    // The car's challenge: what is sent next is on its way, and nothing is answered yet.
+    connection.deliverToPhone();
     const kinds = connection.effects.map((effect) => effect.kind);
     expect(kinds.indexOf("saveWallet")).toBeLessThan(kinds.indexOf("send"));
     expect(ticketOf(phone, car)).toBeUndefined();

@@ -189,6 +189,8 @@ export class TestLink {
   readonly received: Uint8Array[] = [];
   readonly sent: Uint8Array[] = [];
   readonly messages: Message[] = [];
+  /** What the car said first; kept apart from what it answers. */
+  readonly challenges: Uint8Array[] = [];
   closed = false;
   private readonly reassembler = new Reassembler(() => 4096);
 
@@ -204,9 +206,13 @@ export class TestLink {
       this.closed = true;
       return;
     }
-    this.received.push(outcome.bytes);
     const message = this.reassembler.accept(outcome.bytes, this.bench.nowMs);
     if (!message.ok) throw new Error(`the car sent a bad frame: ${message.error}`);
+    if (message.value?.kind === "challenge") {
+      this.challenges.push(message.value.body);
+      return;
+    }
+    this.received.push(outcome.bytes);
     if (message.value !== undefined) this.messages.push(message.value);
   }
 
@@ -308,19 +314,19 @@ export class TestPhone {
     return this.hearSince(link, heard);
   }
 
-  fastBody(command: Command): Uint8Array {
+  fastBody(command: Command, link: TestLink): Uint8Array {
     const ticket = this.ticket!;
     const phoneNonce = seededRandom(toHex(ticket.id)).bytes(16);
     this.useNumber++;
     this.ticket = undefined;
-    this.channel = fastChannel(this.bench.crypto, this.exporter!, { carNonce: ticket.carNonce, phoneNonce, useNumber: this.useNumber }, "phone");
+    this.channel = fastChannel(this.bench.crypto, this.exporter!, { carNonce: ticket.carNonce, phoneNonce, useNumber: this.useNumber, challenge: link.challenges[0]! }, "phone");
     return concat(Uint8Array.of(0x48), ticket.id, Uint8Array.of(0x50), phoneNonce, this.channel.seal(encodeCommand(command)));
   }
 
   /** A fast reconnect: one round trip. */
   fast(link: TestLink, command: Command): CarMessage | undefined {
     const heard = link.messages.length;
-    link.say("fast", this.fastBody(command));
+    link.say("fast", this.fastBody(command, link));
     return this.hearSince(link, heard);
   }
 

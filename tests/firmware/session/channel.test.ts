@@ -110,17 +110,17 @@ describe("exporter keys", () => {
   it("of a full handshake meet at both ends, and are no fast keys", () => {
     const phone = channelFromExporter(crypto, exporter, "phone");
     const car = channelFromExporter(crypto, exporter, "car");
-    const fast = fastChannel(crypto, exporter, { carNonce: new Uint8Array(16), phoneNonce: new Uint8Array(16), useNumber: 1 }, "car");
+    const fast = fastChannel(crypto, exporter, { carNonce: new Uint8Array(16), phoneNonce: new Uint8Array(16), useNumber: 1, challenge: new Uint8Array(8) }, "car");
     const message = phone.seal(Uint8Array.of(1));
     expect(fast.open(message).ok).toBe(false);
     expect(car.open(message).ok).toBe(true);
   });
 
-  it("of a fast reconnect depend on both nonces and the use number", () => {
-    const input = { carNonce: new Uint8Array(16), phoneNonce: new Uint8Array(16), useNumber: 1 };
+  it("of a fast reconnect depend on both nonces, the use number and the link's challenge", () => {
+    const input = { carNonce: new Uint8Array(16), phoneNonce: new Uint8Array(16), useNumber: 1, challenge: new Uint8Array(8) };
     const message = fastChannel(crypto, exporter, input, "phone").seal(Uint8Array.of(1));
     const other = new Uint8Array(16).fill(1);
-    for (const change of [{ carNonce: other }, { phoneNonce: other }, { useNumber: 2 }]) {
+    for (const change of [{ carNonce: other }, { phoneNonce: other }, { useNumber: 2 }, { challenge: new Uint8Array(8).fill(1) }]) {
       expect(fastChannel(crypto, exporter, { ...input, ...change }, "car").open(message).ok).toBe(false);
     }
     expect(fastChannel(crypto, exporter, input, "car").open(message).ok).toBe(true);
@@ -130,7 +130,7 @@ describe("exporter keys", () => {
     let calls = 0;
     const counting: Exporter = (label, context, length) => (calls++, exporter(label, context, length));
     channelFromExporter(crypto, counting, "car");
-    fastChannel(crypto, counting, { carNonce: new Uint8Array(16), phoneNonce: new Uint8Array(16), useNumber: 1 }, "car");
+    fastChannel(crypto, counting, { carNonce: new Uint8Array(16), phoneNonce: new Uint8Array(16), useNumber: 1, challenge: new Uint8Array(8) }, "car");
     expect(calls).toBe(2);
   });
 

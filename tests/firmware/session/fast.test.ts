@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { toHex } from "../../../firmware/base/index.ts";
 import type { CryptoPort } from "../../../firmware/ports/index.ts";
 import { resolvesIdentity } from "../../../firmware/session/index.ts";
 import { Bench, benchWithPhone, quickCrypto, TestPhone, type TestLink } from "./bench.ts";
@@ -34,14 +35,15 @@ describe("a fast reconnect", () => {
 
   it("costs no asymmetric operation, one expansion, one open and one seal", () => {
     const { bench, phone } = afterFirstVisit("cost");
-    const body = phone.fastBody({ kind: "unlock" });
+    const link = bench.connect();
+    const body = phone.fastBody({ kind: "unlock" }, link);
     const counts: Record<string, number> = {};
     const crypto = bench.crypto as unknown as Record<string, (...args: unknown[]) => unknown>;
     for (const name of ["sign", "verify", "agree", "generateAgreementKey", "hkdfExpand", "aeadOpen", "aeadSeal"]) {
       const original = crypto[name]!.bind(crypto);
       crypto[name] = (...args) => ((counts[name] = (counts[name] ?? 0) + 1), original(...args));
     }
-    bench.connect().say("fast", body);
+    link.say("fast", body);
     expect(bench.of("request")).toHaveLength(1);
     expect(counts).toEqual({ hkdfExpand: 1, aeadOpen: 1, aeadSeal: 1 });
   });
@@ -58,8 +60,9 @@ describe("a fast reconnect", () => {
 
   it("serves a ticket once: the same bytes again are refused, and a full handshake still works", () => {
     const { bench, phone } = afterFirstVisit("reuse");
-    const body = phone.fastBody({ kind: "unlock" });
-    bench.connect().say("fast", body);
+    const first = bench.connect();
+    const body = phone.fastBody({ kind: "unlock" }, first);
+    first.say("fast", body);
     const link = bench.connect();
     link.say("fast", body);
     refusedOnce(link);
@@ -117,9 +120,9 @@ describe("a fast reconnect", () => {
     phone.cold(visit, { kind: "unlock" });
     const older = phone.ticket!;
     phone.ask(visit, { kind: "lock", forced: false });
-    const body = phone.fastBody({ kind: "unlock" });
-    body[body.length - 1]! ^= 1;
     const link = bench.connect();
+    const body = phone.fastBody({ kind: "unlock" }, link);
+    body[body.length - 1]! ^= 1;
     link.say("fast", body);
     refusedOnce(link);
     phone.ticket = older;
@@ -131,12 +134,12 @@ describe("a fast reconnect", () => {
 
   it("is refused with any single bit flipped, and nothing is asked for", () => {
     const { bench, phone } = afterFirstVisit("fast flips", quickCrypto("fast flips"));
-    const bits = phone.fastBody({ kind: "unlock" }).length * 8;
+    const bits = phone.fastBody({ kind: "unlock" }, bench.connect()).length * 8;
     for (let bit = 0; bit < bits; bit++) {
       const parts = afterFirstVisit("fast flips", quickCrypto("fast flips"));
-      const body = parts.phone.fastBody({ kind: "unlock" });
-      body[bit >> 3]! ^= 1 << (bit & 7);
       const link = parts.bench.connect();
+      const body = parts.phone.fastBody({ kind: "unlock" }, link);
+      body[bit >> 3]! ^= 1 << (bit & 7);
       link.say("fast", body);
       expect(parts.bench.of("request"), `bit ${bit}`).toEqual([]);
       expect(link.heard, `bit ${bit}`).toBe("refused");
@@ -145,10 +148,39 @@ describe("a fast reconnect", () => {
     expect(bench.of("request")).toEqual([]);
   });
 
+  it("counts for the link whose challenge it was made for: kept back, it opens nothing on any other, and its own has long ended", () => {
+    for (const [delayMs, proximity] of [[1000, "local"], [60_000, "local"], [3_600_000, "local"], [0, "remote"]] as const) {
+      const { bench, phone } = afterFirstVisit("kept back");
+      const link = bench.connect();
+      const body = phone.fastBody({ kind: "unlock" }, link);
+      if (proximity === "local") bench.advance(delayMs);
+      const other = bench.connect({ proximity });
+      other.say("fast", body);
+      refusedOnce(other);
+      if (delayMs > 2000) {
+        expect(link.closed).toBe(true);
+        link.say("fast", body);
+      }
+      expect(bench.of("request"), `${delayMs} ms, ${proximity}`).toEqual([]);
+      expect(phone.cold(bench.connect(), { kind: "unlock" })).toMatchObject({ code: 0 });
+    }
+  });
+
+  it("challenges are 8 bytes that never come again", () => {
+    const { bench } = afterFirstVisit("challenges");
+    const challenges = Array.from({ length: 50 }, () => {
+      const link = bench.connect();
+      link.hangUp();
+      return link.challenges.map(toHex);
+    });
+    expect(challenges.every((each) => each.length === 1 && each[0]!.length === 16)).toBe(true);
+    expect(new Set(challenges.flat()).size).toBe(50);
+  });
+
   it("may be tried once on a link", () => {
     const { bench, phone } = afterFirstVisit("twice");
     const link = bench.connect();
-    const unknown = phone.fastBody({ kind: "unlock" }).fill(7, 1, 9);
+    const unknown = phone.fastBody({ kind: "unlock" }, link).fill(7, 1, 9);
     link.say("fast", unknown);
     link.say("fast", unknown);
     expect(link.heard).toBe("refused refused");
@@ -158,7 +190,7 @@ describe("a fast reconnect", () => {
   it("may not be tried after a message_1", () => {
     const { bench, phone } = afterFirstVisit("after");
     const link = bench.connect();
-    const body = phone.fastBody({ kind: "unlock" });
+    const body = phone.fastBody({ kind: "unlock" }, link);
     link.say("edhoc", new TestPhone(bench, phone.key).message1());
     link.say("fast", body);
     expect(link.heard).toBe("edhoc refused");
@@ -167,14 +199,14 @@ describe("a fast reconnect", () => {
 
   it.each([[0], [1], [26], [27]])("with a body of %i bytes is refused", (length) => {
     const { bench, phone } = afterFirstVisit("short");
-    const full = phone.fastBody({ kind: "unlock" });
+    const whole = bench.connect();
+    const full = phone.fastBody({ kind: "unlock" }, whole);
     const body = full.subarray(0, length);
     const link = bench.connect();
     if (length === 0) link.frame(Uint8Array.of(0xc3));
     else link.say("fast", body);
     expect(bench.of("request")).toEqual([]);
     expect(link.heard).toBe(length === 0 ? "" : "refused");
-    const whole = bench.connect();
     whole.say("fast", full);
     expect(whole.heard, "a body without a command spends no ticket").toBe(length <= 26 ? "protected" : "refused");
   });

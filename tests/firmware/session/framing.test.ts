@@ -82,7 +82,7 @@ describe("a reassembler", () => {
     ["a refusal that says something", [0xc4, 1], "frame-length"],
     ["a refusal in pieces", [0x84], "frame-length"],
     ["kind 0", [0xc0, 1], "unknown-kind"],
-    ["kind 5", [0xc5, 1], "unknown-kind"],
+    ["kind 6", [0xc6, 1], "unknown-kind"],
     ["kind 63", [0xff, 1], "unknown-kind"],
     ["a later frame without a first", [0x01, 1], "out-of-turn"],
   ])("refuses %s", (_what, frame, error) => {

@@ -85,6 +85,7 @@ describe("the phones of the terminal car", () => {
     expect(lookAt(rig, phones.selected)).toMatchObject({
       cloud: "up",
       drive: "immobilised",
+      systems: { charge: { charging: "disconnected" }, climate: { on: false }, flashing: false, infotainment: "awake" },
       keys: [{ name: "anna", role: "owner" }],
       phones: [{ name: "anna", role: "owner", selected: true }, { name: "ben", role: "no key", connected: false }],
     });

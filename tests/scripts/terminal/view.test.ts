@@ -12,6 +12,11 @@ const VIEW: CarView = {
   drive: "immobilised",
   valet: false, place: "48.1374 N  11.5755 E",
   occupied: false,
+  systems: {
+    charge: { charging: "stopped", levelPercent: 62.4, limitPercent: 80, kilowatts: 0, minutesToLimit: 0 },
+    climate: { on: false, insideCelsius: 14.2, driverCelsius: 21 },
+    sentry: false, flashing: false, honking: false, infotainment: "awake",
+  },
   latches: [
     { id: "driverDoor", kind: "door", label: "driver", state: "unlocked", open: true },
     { id: "passengerDoor", kind: "door", label: "passeng.", state: "locked", open: false },

@@ -1,0 +1,104 @@
+import type { ComfortOrder, ComfortState, HeatLevel, Seat } from "../../comfort/index.ts";
+import type { HvacSeatHeaterAction, TemperatureAdjustment, VehicleAction, VehicleActions } from "../car-server-messages.ts";
+
+type Reader<Name extends keyof VehicleActions> = (action: VehicleActions[Name], comfort: ComfortState | undefined) => ComfortOrder | readonly ComfortOrder[] | undefined;
+
+const KEEPER_MODES: readonly ComfortState["climate"]["keeper"][] = ["off", "on", "dog", "camp"];
+
+/** Most seats that one message may name: more than any car has. */
+const SEAT_COUNT_MAX = 16;
+
+const HEAT_LEVELS: Readonly<Partial<Record<keyof HvacSeatHeaterAction, HeatLevel>>> = { levelOff: 0, levelLow: 1, levelMed: 2, levelHigh: 3 };
+const SEATS: Readonly<Partial<Record<keyof HvacSeatHeaterAction, Seat>>> = {
+  frontLeft: "frontLeft",
+  frontRight: "frontRight",
+  rearLeft: "rearLeft",
+  rearCenter: "rearCenter",
+  rearRight: "rearRight",
+};
+
+/** The orders behind each action; undefined where it names something that this car has not got. Values are judged where orders are. */
+const READERS: { readonly [Name in keyof VehicleActions]?: Reader<Name> } = {
+  chargingSetLimitAction: ({ percent = 0 }) => ({ kind: "setChargeLimit", percent }),
+  chargingStartStopAction: (action) => {
+    if (action.stop !== undefined) return { kind: "stopCharging" };
+    return Object.keys(action).length === 0 || action.unknown !== undefined ? undefined : { kind: "startCharging" };
+  },
+  setChargingAmpsAction: ({ chargingAmps: amps = 0 }) => ({ kind: "setChargingAmps", amps }),
+  chargePortDoorOpen: () => ({ kind: "openChargePort" }),
+  chargePortDoorClose: () => ({ kind: "closeChargePort" }),
+  scheduledChargingAction: ({ enabled, chargingTime = 0 }) => ({ kind: "scheduleCharging", minutesAfterMidnight: enabled === true ? chargingTime : undefined }),
+  scheduledDepartureAction: ({ enabled, departureTime = 0 }) => ({ kind: "scheduleDeparture", minutesAfterMidnight: enabled === true ? departureTime : undefined }),
+  vehicleControlFlashLightsAction: () => ({ kind: "flashLights" }),
+  vehicleControlHonkHornAction: () => ({ kind: "honk" }),
+  hvacAutoAction: ({ powerOn }) => ({ kind: "climate", on: powerOn === true }),
+  hvacTemperatureAdjustmentAction: temperatureOf,
+  hvacSetPreconditioningMaxAction: ({ on }) => ({ kind: "defrost", on: on === true }),
+  hvacBioweaponModeAction: ({ on }) => ({ kind: "bioweaponDefence", on: on === true }),
+  hvacSteeringWheelHeaterAction: ({ powerOn }) => ({ kind: "steeringWheelHeat", on: powerOn === true }),
+  hvacSeatHeaterActions: ({ hvacSeatHeaterAction = [] }) => seatsOf(hvacSeatHeaterAction),
+  hvacClimateKeeperAction: ({ climateKeeperAction = 0 }) => {
+    const mode = KEEPER_MODES[climateKeeperAction];
+    return mode && { kind: "climateKeeper", mode };
+  },
+  setCabinOverheatProtectionAction: ({ on, fanOnly }) => ({ kind: "overheatProtection", mode: on !== true ? "off" : fanOnly === true ? "fanOnly" : "on" }),
+  vehicleControlWindowAction: (action) => {
+    if (action.vent !== undefined) return { kind: "windows", open: true };
+    return action.close && { kind: "windows", open: false };
+  },
+  vehicleControlTriggerHomelinkAction: () => ({ kind: "homelink" }),
+  mediaPlayAction: () => ({ kind: "togglePlayback" }),
+  mediaUpdateVolume: ({ volumeDelta, volumeAbsoluteFloat }) => {
+    if (volumeDelta !== undefined) return { kind: "changeVolume", steps: volumeDelta };
+    return volumeAbsoluteFloat === undefined ? undefined : { kind: "setVolume", volume: volumeAbsoluteFloat };
+  },
+  mediaNextTrack: () => ({ kind: "skipTrack", by: 1 }),
+  mediaPreviousTrack: () => ({ kind: "skipTrack", by: -1 }),
+  mediaNextFavorite: () => ({ kind: "skipFavourite", by: 1 }),
+  mediaPreviousFavorite: () => ({ kind: "skipFavourite", by: -1 }),
+  vehicleControlSetSentryModeAction: ({ on }) => ({ kind: "sentry", on: on === true }),
+  guestModeAction: ({ on }) => ({ kind: "guestMode", on: on === true }),
+  drivingSetSpeedLimitAction: ({ limitMph: mph = 0 }) => ({ kind: "setSpeedLimit", mph }),
+  drivingSpeedLimitAction: ({ activate, pin = "" }) => ({ kind: "speedLimit", active: activate === true, pin }),
+  drivingClearSpeedLimitPinAction: ({ pin = "" }) => ({ kind: "clearSpeedLimitPin", pin }),
+  drivingClearSpeedLimitPinAdminAction: () => ({ kind: "clearSpeedLimitPin", pin: undefined }),
+  setVehicleNameAction: ({ vehicleName: name = "" }) => ({ kind: "rename", name }),
+  vehicleControlScheduleSoftwareUpdateAction: ({ offsetSec: inS = 0 }) => ({ kind: "scheduleSoftwareUpdate", inS }),
+  vehicleControlCancelSoftwareUpdateAction: () => ({ kind: "cancelSoftwareUpdate" }),
+  setLowPowerModeAction: ({ on }) => ({ kind: "lowPower", on: on === true }),
+  setKeepAccessoryPowerModeAction: ({ on }) => ({ kind: "accessoryPower", on: on === true }),
+};
+
+/** What `action`, which has one member at most, has the comfort systems do; undefined: nothing that they know. */
+export function ordersOf(action: VehicleAction, comfort: ComfortState | undefined): readonly ComfortOrder[] | undefined {
+  for (const name of Object.keys(action) as (keyof VehicleActions)[]) {
+    const read = READERS[name] as Reader<keyof VehicleActions> | undefined;
+    const orders = read?.(action[name]!, comfort);
+    if (orders !== undefined) return Array.isArray(orders) ? (orders as readonly ComfortOrder[]) : [orders as ComfortOrder];
+  }
+  return undefined;
+}
+
+/** Each side's own setting, else one for both, else the difference to what is set now. A float of proto3 that is 0 is one that was not given. */
+function temperatureOf(action: TemperatureAdjustment, comfort: ComfortState | undefined): ComfortOrder {
+  const given = (own: number | undefined, now: number): number => own || action.absoluteCelsius || now + (action.deltaCelsius ?? 0);
+  const { driverCelsius = 0, passengerCelsius = 0 } = comfort?.climate ?? {};
+  return {
+    kind: "setTemperature",
+    driverCelsius: given(action.driverTempCelsius, driverCelsius),
+    passengerCelsius: given(action.passengerTempCelsius, passengerCelsius),
+  };
+}
+
+function seatsOf(actions: readonly HvacSeatHeaterAction[]): readonly ComfortOrder[] | undefined {
+  if (actions.length > SEAT_COUNT_MAX) return undefined;
+  const orders: ComfortOrder[] = [];
+  for (const action of actions) {
+    const names = Object.keys(action) as (keyof HvacSeatHeaterAction)[];
+    const level = names.map((name) => HEAT_LEVELS[name]).find((found) => found !== undefined);
+    const seat = names.map((name) => SEATS[name]).find((found) => found !== undefined);
+    if (level === undefined || seat === undefined) return undefined;
+    orders.push({ kind: "seatHeat", seat, level });
+  }
+  return orders;
+}

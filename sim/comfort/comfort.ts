@@ -1,0 +1,203 @@
+import { equalBytes, utf8Encode } from "../../firmware/base/index.ts";
+import { refusalOf, type ComfortOrder, type ComfortState } from "../../firmware/comfort/index.ts";
+import type { Task, VirtualClock } from "../time/index.ts";
+import { Daily } from "./daily.ts";
+import { nextLookMs, passed, settled, shown } from "./dynamics.ts";
+import { CLIMATE_OFF, ordered } from "./orders.ts";
+import { PARKED_CAR } from "./parked-car.ts";
+
+export type Infotainment = "awake" | "asleep" | "booting";
+
+/** From being woken until it answers. */
+export const BOOT_MS = 3_000;
+
+/** Lights that flashed or a horn that sounded are noticed for so long. */
+export const NOTICED_MS = 3_000;
+
+/** The cabin is made ready so long before a departure, and left alone again so long after one that did not happen. */
+const READY_MINUTES = 20;
+const LATE_MINUTES = 10;
+
+export interface ComfortWorld {
+  readonly clock: VirtualClock;
+  /** Wall time in seconds, for what is scheduled by the time of day. */
+  unixS(): number;
+  report(state: ComfortState): void;
+  infotainment(state: Infotainment): void;
+}
+
+/**
+ * The comfort systems of a virtual car: charging, climate and the rest, moving on by themselves in virtual time. What somebody does
+ * is reported at once, what only time does once a second at most, and a car at rest waits for nothing.
+ */
+export class Comfort {
+  readonly #world: ComfortWorld;
+  readonly #charging: Daily;
+  readonly #departure: Daily;
+  #exact: ComfortState;
+  #atMs: number;
+  #reported: string | undefined;
+  #next: Task | undefined;
+  #late: Task | undefined;
+  #boot: Task | undefined;
+  #infotainment: Infotainment = "awake";
+  /** Secret: kept here alone, in no report. */
+  #speedLimitPin: string | undefined;
+  #flashedAtMs: number | undefined;
+  #honkedAtMs: number | undefined;
+
+  constructor(world: ComfortWorld, start: ComfortState = PARKED_CAR) {
+    this.#world = world;
+    this.#exact = settled(start);
+    this.#atMs = world.clock.monotonicMs();
+    this.#charging = new Daily(world.clock, () => world.unixS(), () => this.#chargeBySchedule());
+    this.#departure = new Daily(world.clock, () => world.unixS(), () => this.#makeReady());
+    this.#plan();
+  }
+
+  get state(): ComfortState {
+    return shown(passed(this.#exact, this.#world.clock.monotonicMs() - this.#atMs));
+  }
+
+  get infotainment(): Infotainment {
+    return this.#infotainment;
+  }
+
+  get isFlashing(): boolean {
+    return this.#isRecent(this.#flashedAtMs);
+  }
+
+  get isHonking(): boolean {
+    return this.#isRecent(this.#honkedAtMs);
+  }
+
+  /** Tells a controller that has just started how everything is. */
+  reportAll(): void {
+    this.#reported = undefined;
+    this.#change((state) => state);
+    this.#world.infotainment(this.#infotainment);
+  }
+
+  /** Does what the controller has allowed. What cannot be done, and what names a wrong PIN, changes nothing. */
+  perform(order: ComfortOrder): void {
+    if (refusalOf(this.state, order) !== undefined) return;
+    if (order.kind === "speedLimit") return this.#limitSpeed(order.active, order.pin);
+    if (order.kind === "clearSpeedLimitPin") return this.#clearPin(order.pin);
+    if (order.kind === "flashLights") this.#flashedAtMs = this.#world.clock.monotonicMs();
+    if (order.kind === "honk") this.#honkedAtMs = this.#world.clock.monotonicMs();
+    this.#change((state) => ordered(state, order));
+  }
+
+  /** Somebody plugs a cable in, whose button opens the port, or takes it out. Charging begins at once, or when it is scheduled. */
+  plug(isIn: boolean): void {
+    this.#change((state) => {
+      const { charge } = state;
+      if (charge.cablePlugged === isIn) return state;
+      if (!isIn) return { ...state, charge: { ...charge, cablePlugged: false, charging: "disconnected" } };
+      const charging = charge.scheduled === undefined ? "charging" : "stopped";
+      return { ...state, charge: { ...charge, cablePlugged: true, portOpen: true, addedKilowattHours: 0, charging } };
+    });
+  }
+
+  /** @param percent 0 to 100. */
+  setLevel(percent: number): void {
+    requireRange("level", percent, 0, 100);
+    this.#change((state) => {
+      const { charge } = state;
+      const resumes = charge.charging === "complete" && percent < charge.limitPercent;
+      return { ...state, charge: { ...charge, levelPercent: percent, ...(resumes && { charging: "charging" }) } };
+    });
+  }
+
+  /** @param celsius -60 to 60. */
+  setOutside(celsius: number): void {
+    requireRange("outside temperature", celsius, -60, 60);
+    this.#change((state) => ({ ...state, climate: { ...state.climate, outsideCelsius: celsius } }));
+  }
+
+  /** What the powertrain does. The car goes at one speed, or at its speed limit where that is on and lower. */
+  follow(powertrain: { readonly running: boolean; readonly moving: boolean }): void {
+    const shift = powertrain.running && powertrain.moving ? "drive" : "park";
+    this.#change((state) => ({ ...state, shift }));
+  }
+
+  /** The screens go dark, and answer nobody until they are woken. */
+  sleep(): void {
+    this.#world.clock.cancel(this.#boot);
+    this.#enter("asleep");
+  }
+
+  wake(): void {
+    if (this.#infotainment !== "asleep") return;
+    this.#enter("booting");
+    this.#boot = this.#world.clock.after(BOOT_MS, "infotainment boots", () => this.#enter("awake"));
+  }
+
+  #enter(infotainment: Infotainment): void {
+    if (this.#infotainment === infotainment) return;
+    this.#infotainment = infotainment;
+    this.#world.infotainment(infotainment);
+  }
+
+  /** The first PIN given becomes the one to give from then on. */
+  #limitSpeed(active: boolean, pin: string): void {
+    if (this.#speedLimitPin !== undefined && !isSamePin(pin, this.#speedLimitPin)) return;
+    this.#speedLimitPin = pin;
+    this.#change((state) => ({ ...state, speedLimit: { ...state.speedLimit, active, pinSet: true } }));
+  }
+
+  /** Without a PIN: by somebody who needs none. */
+  #clearPin(pin: string | undefined): void {
+    if (pin !== undefined && this.#speedLimitPin !== undefined && !isSamePin(pin, this.#speedLimitPin)) return;
+    this.#speedLimitPin = undefined;
+    this.#change((state) => ({ ...state, speedLimit: { ...state.speedLimit, pinSet: false } }));
+  }
+
+  #chargeBySchedule(): void {
+    this.perform({ kind: "startCharging" });
+  }
+
+  #makeReady(): void {
+    this.#change((state) => ({ ...state, climate: { ...state.climate, on: true } }));
+    this.#world.clock.cancel(this.#late);
+    this.#late = this.#world.clock.after((READY_MINUTES + LATE_MINUTES) * 60_000, "departure is over", () =>
+      this.#change((state) => (state.shift === "park" && state.climate.keeper === "off" ? { ...state, climate: { ...state.climate, ...CLIMATE_OFF } } : state)),
+    );
+  }
+
+  #change(how: (state: ComfortState) => ComfortState): void {
+    const nowMs = this.#world.clock.monotonicMs();
+    this.#exact = settled(how(passed(this.#exact, nowMs - this.#atMs)));
+    this.#atMs = nowMs;
+    this.#plan();
+    this.#report();
+  }
+
+  #plan(): void {
+    this.#world.clock.cancel(this.#next);
+    this.#charging.set(this.#exact.charge.scheduled);
+    this.#departure.set(this.#exact.climate.departure, READY_MINUTES);
+    const waitMs = nextLookMs(this.#exact);
+    this.#next = waitMs === undefined ? undefined : this.#world.clock.after(waitMs, "comfort", () => this.#change((state) => state));
+  }
+
+  #report(): void {
+    const state = shown(this.#exact);
+    const text = JSON.stringify(state);
+    if (text === this.#reported) return;
+    this.#reported = text;
+    this.#world.report(state);
+  }
+
+  #isRecent(atMs: number | undefined): boolean {
+    return atMs !== undefined && this.#world.clock.monotonicMs() - atMs < NOTICED_MS;
+  }
+}
+
+function isSamePin(given: string, kept: string): boolean {
+  return equalBytes(utf8Encode(given), utf8Encode(kept));
+}
+
+function requireRange(name: string, value: number, min: number, max: number): void {
+  if (!(value >= min && value <= max)) throw new RangeError(`${name}: ${value} is not from ${min} to ${max}`);
+}

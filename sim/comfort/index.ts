@@ -1,0 +1,2 @@
+export * from "./comfort.ts";
+export * from "./parked-car.ts";

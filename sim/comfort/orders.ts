@@ -1,0 +1,100 @@
+import type { ChargeState, ClimateState, ComfortOrder, ComfortState, MediaState } from "../../firmware/comfort/index.ts";
+
+/** Orders of which the outcome does not hang on a PIN. */
+export type OpenOrder = Exclude<ComfortOrder, { readonly kind: "speedLimit" | "clearSpeedLimitPin" }>;
+
+const VOLUME_MAX = 11;
+/** How much louder one press of the button is. */
+const VOLUME_STEP = 1 / 3;
+const TRACK_COUNT = 12;
+const FAVOURITE_COUNT = 5;
+
+/** The state after an order that was not refused (`refusalOf` in firmware/comfort). */
+export function ordered(state: ComfortState, order: OpenOrder): ComfortState {
+  const charge = (changes: Partial<ChargeState>): ComfortState => ({ ...state, charge: { ...state.charge, ...changes } });
+  const climate = (changes: Partial<ClimateState>): ComfortState => ({ ...state, climate: { ...state.climate, ...changes } });
+  const media = (changes: Partial<MediaState>): ComfortState => ({ ...state, media: { ...state.media, ...changes } });
+  switch (order.kind) {
+    case "setChargeLimit":
+      return withLimit(state, order.percent);
+    case "startCharging":
+      return charge({ charging: "charging" });
+    case "stopCharging":
+      return charge({ charging: "stopped" });
+    case "setChargingAmps":
+      return charge({ requestedAmps: order.amps });
+    case "openChargePort":
+      return charge({ portOpen: true });
+    case "closeChargePort":
+      return charge({ portOpen: false });
+    case "scheduleCharging":
+      return charge({ scheduled: scheduleOf(order.minutesAfterMidnight) });
+    case "scheduleDeparture":
+      return climate({ departure: scheduleOf(order.minutesAfterMidnight) });
+    case "flashLights":
+      return { ...state, flashes: state.flashes + 1 };
+    case "honk":
+      return { ...state, honks: state.honks + 1 };
+    case "climate":
+      return climate(order.on ? { on: true } : CLIMATE_OFF);
+    case "setTemperature":
+      return climate({ driverCelsius: order.driverCelsius, passengerCelsius: order.passengerCelsius });
+    case "defrost":
+      return climate({ defrost: order.on, ...(order.on && { on: true }) });
+    case "bioweaponDefence":
+      return climate({ bioweaponDefence: order.on, ...(order.on && { on: true }) });
+    case "steeringWheelHeat":
+      return climate({ steeringWheelHeat: order.on });
+    case "seatHeat":
+      return climate({ seatHeat: { ...state.climate.seatHeat, [order.seat]: order.level } });
+    case "climateKeeper":
+      return climate({ keeper: order.mode, ...(order.mode !== "off" && { on: true }) });
+    case "overheatProtection":
+      return climate({ overheatProtection: order.mode });
+    case "windows":
+      return { ...state, windowsOpen: order.open };
+    case "homelink":
+      // The gate that hears it is none of the car's systems.
+      return state;
+    case "togglePlayback":
+      return media({ playing: !state.media.playing });
+    case "setVolume":
+      return media({ volume: order.volume });
+    case "changeVolume":
+      return media({ volume: Math.min(VOLUME_MAX, Math.max(0, Number((state.media.volume + order.steps * VOLUME_STEP).toFixed(2)))) });
+    case "skipTrack":
+      return media({ track: (state.media.track + order.by + TRACK_COUNT) % TRACK_COUNT });
+    case "skipFavourite":
+      return media({ favourite: (state.media.favourite + order.by + FAVOURITE_COUNT) % FAVOURITE_COUNT });
+    case "sentry":
+      return { ...state, sentry: order.on };
+    case "guestMode":
+      return { ...state, guestMode: order.on };
+    case "setSpeedLimit":
+      return { ...state, speedLimit: { ...state.speedLimit, limitMph: order.mph } };
+    case "rename":
+      return { ...state, name: order.name };
+    case "scheduleSoftwareUpdate":
+      return { ...state, software: { ...state.software, scheduledInS: order.inS } };
+    case "cancelSoftwareUpdate":
+      return { ...state, software: { ...state.software, scheduledInS: undefined } };
+    case "lowPower":
+      return { ...state, lowPower: order.on };
+    case "accessoryPower":
+      return { ...state, accessoryPower: order.on };
+  }
+}
+
+/** Climate off ends what only runs with it. */
+export const CLIMATE_OFF = { on: false, defrost: false, bioweaponDefence: false, keeper: "off" } as const satisfies Partial<ClimateState>;
+
+function scheduleOf(minutesAfterMidnight: number | undefined): ChargeState["scheduled"] {
+  return minutesAfterMidnight === undefined ? undefined : { minutesAfterMidnight };
+}
+
+/** A charge that the old limit had ended goes on to a higher one. */
+function withLimit(state: ComfortState, limitPercent: number): ComfortState {
+  const { charge } = state;
+  const resumes = charge.charging === "complete" && charge.levelPercent < limitPercent;
+  return { ...state, charge: { ...charge, limitPercent, ...(resumes && { charging: "charging" }) } };
+}
