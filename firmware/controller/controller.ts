@@ -165,6 +165,11 @@ export class Controller implements Pumped {
     return this.lock;
   }
 
+  /** Whether somebody may drive off now. */
+  get isDriveReleased(): boolean {
+    return this.lock.drive.kind !== "immobilised" && this.lock.drive.kind !== "unknown";
+  }
+
   get isOccupied(): boolean {
     return this.lock.facts.occupied;
   }
@@ -309,7 +314,7 @@ export class Controller implements Pumped {
         return this.desk.cards.left(event.reader);
       case "comfortReported":
         this.comfort.state = event.state;
-        return;
+        return this.tesla?.doors.lookAgain();
       case "infotainmentChanged":
         this.comfort.infotainment = event.state;
         return this.tesla?.infotainmentChanged(turn);

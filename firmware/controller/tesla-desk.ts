@@ -9,6 +9,7 @@ import type { LinkEvent, LinkId, Proximity } from "./events.ts";
 import type { Answered, Request } from "./request.ts";
 import type { RequestDesk } from "./request-desk.ts";
 import { TeslaDoors } from "./tesla-doors.ts";
+import { TeslaInfotainment } from "./tesla-infotainment.ts";
 import { TeslaKeys } from "./tesla-keys.ts";
 import { TeslaSlots } from "./tesla-slots.ts";
 import { faultOf } from "./tesla-words.ts";
@@ -69,6 +70,7 @@ export class TeslaDesk {
   readonly slots: TeslaSlots;
   readonly keys: TeslaKeys;
   readonly doors: TeslaDoors;
+  readonly infotainment: TeslaInfotainment;
   private readonly desk: RequestDesk;
   private readonly localName: string;
   private readonly links = new Map<LinkId, TeslaLink>();
@@ -84,6 +86,7 @@ export class TeslaDesk {
     this.slots = new TeslaSlots(access);
     this.keys = new TeslaKeys(this, desk);
     this.doors = new TeslaDoors(this);
+    this.infotainment = new TeslaInfotainment(this);
     this.localName = localNameOf(crypto, options.vin);
     this.sessions = new TeslaSessions({
       crypto,
@@ -261,7 +264,7 @@ export class TeslaDesk {
         const { signer, reply, payload } = heard;
         if (signer !== undefined) this.proved(turn, link, signer);
         const request: TeslaRequest = { link: link.id, proximity: link.proximity, reply, payload, signer };
-        return reply.domain === DOMAIN.vehicleSecurity ? this.doors.serve(turn, request) : this.refuse(turn, request, "invalidCommand");
+        return reply.domain === DOMAIN.vehicleSecurity ? this.doors.serve(turn, request) : this.infotainment.serve(turn, request);
       }
     }
   }

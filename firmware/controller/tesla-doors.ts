@@ -69,14 +69,23 @@ export class TeslaDoors {
     this.told = { payload, of };
   }
 
+  /** The closures that stand open, the flap over the charging socket among them. */
+  openClosures(): ReadonlySet<keyof Closures> {
+    const { car } = this.tesla;
+    const open = new Set<keyof Closures>();
+    for (const latch of car.parts.description.latches) {
+      const name = CLOSURE_OF[latch.vssPath] ?? CLOSURE_OF_KIND[latch.kind];
+      if (name !== undefined && car.isOpen(latch.id)) open.add(name);
+    }
+    if (car.comfort.state?.charge.portOpen === true) open.add("chargePort");
+    return open;
+  }
+
   /** How the car is, in words of this dialect. */
   status(): VehicleStatus {
     const { car, sessions } = this.tesla;
-    const closureStatuses: Record<string, number> = {};
-    for (const latch of car.parts.description.latches) {
-      const name = CLOSURE_OF[latch.vssPath] ?? CLOSURE_OF_KIND[latch.kind];
-      if (name !== undefined && car.isOpen(latch.id)) closureStatuses[name] = CLOSURE.open;
-    }
+    const closureStatuses: Partial<Record<keyof Closures, number>> = {};
+    for (const name of this.openClosures()) closureStatuses[name] = CLOSURE.open;
     const unlocked = car.isAnyDoorUnlocked();
     return {
       closureStatuses,
@@ -111,8 +120,19 @@ export class TeslaDoors {
     if (moves.length !== 1 || first === undefined) return this.tesla.refuse(turn, request, "invalidCommand");
     const [name, how] = first;
     if (name === "rearTrunk" && (how === MOVE.move || how === MOVE.open)) return this.act(turn, request, { kind: "trunk" });
+    if (name === "chargePort" && how !== MOVE.stop) return this.moveChargePort(turn, request, how);
     if (!this.tesla.mayDo(turn, request, "trunk", "closure")) return;
     this.say(turn, request, { nominalError: { genericError: NOMINAL.disabled } });
+  }
+
+  /** The flap over the charging socket is the comfort systems'. */
+  private moveChargePort(turn: Turn, request: TeslaRequest, how: number): void {
+    const isOpen = this.tesla.car.comfort.state?.charge.portOpen === true;
+    const open = how === MOVE.open || (how === MOVE.move && !isOpen);
+    this.tesla.infotainment.order(turn, request, [{ kind: open ? "openChargePort" : "closeChargePort" }], (refusal) => {
+      if (refusal === undefined || refusal.startsWith("already")) return this.done(turn, request);
+      this.say(turn, request, { nominalError: { genericError: NOMINAL.disabled } });
+    });
   }
 
   private act(turn: Turn, request: TeslaRequest, command: Extract<Command, { kind: "unlock" | "lock" | "drive" | "trunk" }>): void {

@@ -5,7 +5,7 @@ import { TeslaClient, type ClientDomain, type CommandOptions, type SentCommand }
 import { ATT_PAYLOAD_BYTES, type WiredCar } from "./wired-car.ts";
 
 /** Faults by their numbers. */
-const FAULT_NAMES: readonly string[] = ["none", "busy", "timeout", "unknownKeyId", "inactiveKey", "invalidSignature", "invalidTokenOrCounter", "insufficientPrivileges", "invalidDomains", "invalidCommand", "decoding", "internal", "wrongPersonalization", "badParameter", "keychainIsFull", "incorrectEpoch", "ivIncorrectLength", "timeExpired", "notProvisionedWithIdentity", "couldNotHashMetadata", "timeToLiveTooLong", "remoteAccessDisabled"];
+const FAULT_NAMES: readonly string[] = ["none", "busy", "timeout", "unknownKeyId", "inactiveKey", "invalidSignature", "invalidTokenOrCounter", "insufficientPrivileges", "invalidDomains", "invalidCommand", "decoding", "internal", "wrongPersonalization", "badParameter", "keychainIsFull", "incorrectEpoch", "ivIncorrectLength", "timeExpired", "notProvisionedWithIdentity", "couldNotHashMetadata", "timeToLiveTooLong", "remoteAccessDisabled", "remoteServiceAccessDisabled", "commandRequiresAccountCredentials", "requestMtuExceeded", "responseMtuExceeded", "repeatedCounter", "invalidKeyHandle", "requiresResponseEncryption"];
 
 export interface WiredTeslaParts {
   readonly crypto: CryptoPort;
