@@ -14,6 +14,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   gpspipe: "gpsd-clients",
   gpsdecode: "gpsd-clients",
   oathtool: "oathtool",
+  go: "golang-go",
 };
 
 /** `pcscd` lives where only root's PATH leads. */
