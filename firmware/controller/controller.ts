@@ -189,6 +189,17 @@ export class Controller implements Pumped {
     return (doors.length === 0 ? latches : doors).some(({ id }) => this.lock.latches.get(id)?.kind === "unlocked");
   }
 
+  /** Whether every door is locked, as far as its hardware tells: one that is on its way, or stuck, is not. */
+  areDoorsLocked(): boolean {
+    const { latches } = this.parts.description;
+    const doors = latches.filter(({ kind }) => kind === "door");
+    return (doors.length === 0 ? latches : doors).every(({ id }) => {
+      const latch = this.lock.latches.get(id);
+      // Without feedback a latch that was driven is as locked as it can be known to be.
+      return latch?.kind === "locked" || (latch?.kind === "unconfirmed" && latch.toward === "locked");
+    });
+  }
+
   /** What the lock would do; nothing has changed yet. */
   plan(turn: Turn, event: LockEvent): LockStep {
     return stepLock(this.description(), this.lock, event, turn.nowMs);

@@ -86,10 +86,9 @@ export class TeslaDoors {
     const { car, sessions } = this.tesla;
     const closureStatuses: Partial<Record<keyof Closures, number>> = {};
     for (const name of this.openClosures()) closureStatuses[name] = CLOSURE.open;
-    const unlocked = car.isAnyDoorUnlocked();
     return {
       closureStatuses,
-      ...(unlocked ? {} : { vehicleLockState: LOCK_STATE.locked }),
+      ...(car.areDoorsLocked() && { vehicleLockState: LOCK_STATE.locked }),
       vehicleSleepStatus: sessions.infotainment === "asleep" ? SLEEP.asleep : SLEEP.awake,
       userPresence: car.isOccupied ? PRESENCE.present : PRESENCE.notPresent,
     };

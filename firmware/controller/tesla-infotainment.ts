@@ -107,7 +107,7 @@ export class TeslaInfotainment {
         frontTrunk: is("frontTrunk"),
         rearTrunk: is("rearTrunk"),
       },
-      locked: !car.isAnyDoorUnlocked(),
+      locked: car.areDoorsLocked(),
       userPresent: car.isOccupied,
       remoteStart: car.isDriveReleased,
       valet: car.parts.access.settings.valetMode,

@@ -35,6 +35,17 @@ describe("a client of the Tesla dialect", () => {
     expect(client.broadcasts(again).length).toBeGreaterThan(0);
   });
 
+  it("is told that the car is locked when its latches have said so, not when they were asked", () => {
+    const teslas = teslaCar();
+    const client = paired(teslas, "phone");
+    client.unlock();
+    teslas.car.latchesAnswer = false;
+    client.lock();
+    expect(client.broadcasts().at(-1)!.vehicleStatus!.vehicleLockState).toBeUndefined();
+    for (const { id } of teslas.car.description.latches) teslas.car.tell({ kind: "latchReported", latch: id, report: "locked" });
+    expect(client.broadcasts().at(-1)).toMatchObject({ vehicleStatus: { vehicleLockState: 1 } });
+  });
+
   it("asks how the car is in the clear or signed, and is answered alike", () => {
     const teslas = teslaCar();
     const client = paired(teslas, "phone");
