@@ -126,9 +126,9 @@ export class KeyLink {
     return this.take({ kind: "pairing" }, nowMs);
   }
 
-  /** One frame from the car. */
+  /** One frame from the car; its challenge may come before this side knows that the link is there. */
   receive(frame: Uint8Array, nowMs: number): readonly KeyEffect[] {
-    if (this.state.kind === "closed" || this.state.kind === "unopened") return [];
+    if (this.state.kind === "closed") return [];
     const taken = this.reassembler.accept(frame, nowMs);
     if (!taken.ok) this.fail(taken.error === "too-late" ? "timeout" : "damaged");
     else if (taken.value !== undefined) this.hear(taken.value, nowMs);

@@ -87,6 +87,8 @@ async function attach(sighting: Sighting, options: ConnectBleOptions): Promise<R
 interface Characteristics {
   readonly toCar: RemoteCharacteristic;
   readonly fromCar: RemoteCharacteristic;
+  /** What the car has said since the subscription; ends with the call. */
+  takeEarly(): readonly Uint8Array[];
 }
 
 async function discover(peripheral: Peripheral): Promise<Characteristics | undefined> {
@@ -104,9 +106,22 @@ async function discover(peripheral: Peripheral): Promise<Characteristics | undef
   const toCar = found?.find(({ uuid }) => uuid === TO_CAR_UUID);
   const fromCar = found?.find(({ uuid }) => uuid === FROM_CAR_UUID);
   if (toCar === undefined || fromCar === undefined) return undefined;
+  // The car speaks first, and its frame may overtake the answer to the subscription.
+  const early: Uint8Array[] = [];
+  const hold = (data: Buffer): void => void (early.length < EARLY_COUNT_MAX && early.push(Uint8Array.from(data)));
+  fromCar.on("data", hold);
+  const takeEarly = (): readonly Uint8Array[] => {
+    fromCar.removeListener("data", hold);
+    return early;
+  };
   const subscribed = await within<boolean>(DISCOVER_TIMEOUT_MS, (done) => fromCar.subscribe((error) => done(!error)), lost);
-  return subscribed === true ? { toCar, fromCar } : undefined;
+  if (subscribed === true) return { toCar, fromCar, takeEarly };
+  takeEarly();
+  return undefined;
 }
+
+/** Frames that are kept between the subscription and its answer. */
+const EARLY_COUNT_MAX = 8;
 
 class BleKeyLink implements KeyRadioLink {
   readonly attPayloadBytes: number;
@@ -114,11 +129,12 @@ class BleKeyLink implements KeyRadioLink {
   readonly #toCar: RemoteCharacteristic;
   #open = true;
 
-  constructor(peripheral: Peripheral, { toCar, fromCar }: Characteristics, onEvent: (event: KeyRadioEvent) => void) {
+  constructor(peripheral: Peripheral, { toCar, fromCar, takeEarly }: Characteristics, onEvent: (event: KeyRadioEvent) => void) {
     this.#peripheral = peripheral;
     this.#toCar = toCar;
     this.attPayloadBytes = (peripheral.mtu ?? ATT_MTU_MIN) - ATT_HEADER_BYTES;
     const received = (data: Buffer): void => onEvent({ kind: "frameReceived", bytes: Uint8Array.from(data) });
+    for (const bytes of takeEarly()) onEvent({ kind: "frameReceived", bytes });
     fromCar.on("data", received);
     peripheral.once("disconnect", () => {
       fromCar.removeListener("data", received);
