@@ -41,7 +41,8 @@ describeWithTools("a native key and Tesla's vehicle-command on one car", ["go"],
 
     await tesla.does("unlock");
     await tesla.does("told unlocked");
-    expect((await native("status"))["signals"]).toMatchObject({ [DRIVER_DOOR]: "unlocked" });
+    // The dialect says so from the first turn of the motor on; the motor may be turning still.
+    expect(((await native("status"))["signals"] as Json)[DRIVER_DOOR]).toMatch(/^unlock(ing|ed)$/);
     expect(await native("lock")).toMatchObject({ latches: { driverDoor: "locked" } });
     await tesla.does("told locked");
     await native("unlock");
