@@ -8,7 +8,7 @@ import { IDENTITY_NONCE_BYTES, rotatingIdentity } from "../session/index.ts";
 import type { Action, Command, ReasonName } from "../wire/index.ts";
 import type { Controller } from "./controller.ts";
 import type { CardPlace, ReaderId } from "./events.ts";
-import { resolvingKeyOf } from "./identity.ts";
+import { drawAgreementKey, resolvingKeyOf } from "./identity.ts";
 import { actorOf, type Request } from "./request.ts";
 import type { RequestDesk } from "./request-desk.ts";
 import type { Turn } from "./turn.ts";
@@ -23,7 +23,6 @@ export const ENROL_WINDOW_MS = 30_000;
 export const CARD_SILENCE_MS = 3000;
 
 const READER_KEY = utf8Encode("card-reader");
-const SCALAR_BYTES = 32;
 
 /** A card in a reader's field; `exchange` is gone once the tap has done what it can do: one tap, one act. */
 interface Tap {
@@ -186,10 +185,10 @@ export class CardDesk {
   private readerKey(): { readonly key: AgreementKey; readonly stored: Uint8Array } {
     if (this.cachedReaderKey !== undefined) return this.cachedReaderKey;
     const { crypto, random, store } = this.car.parts;
-    let stored = store.get(TABLES.identity, READER_KEY) ?? random.bytes(SCALAR_BYTES);
-    let key = crypto.importAgreementKey("P-256", stored);
-    // About one draw in 2^32 is no scalar of the curve.
-    while (key === undefined) key = crypto.importAgreementKey("P-256", (stored = random.bytes(SCALAR_BYTES)));
-    return (this.cachedReaderKey = { key, stored });
+    const stored = store.get(TABLES.identity, READER_KEY);
+    const key = stored && crypto.importAgreementKey("P-256", stored);
+    if (stored !== undefined && key !== undefined) return (this.cachedReaderKey = { key, stored });
+    const drawn = drawAgreementKey(crypto, random);
+    return (this.cachedReaderKey = { key: drawn.key, stored: drawn.scalar });
   }
 }
