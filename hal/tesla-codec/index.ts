@@ -7,11 +7,15 @@ import { SCHEMA } from "./schema.ts";
  * soon as it was on the wire, with a value of zero too.
  */
 export function createTeslaCodec(): TeslaCodec {
-  const root = protobuf.Root.fromJSON(SCHEMA);
+  // Made with the first message: a car that starts has more urgent things to do.
+  let root: protobuf.Root | undefined;
   const types = new Map<string, protobuf.Type>();
   const typeOf = (name: TeslaMessageName): protobuf.Type => {
     let type = types.get(name);
-    if (type === undefined) types.set(name, (type = root.lookupType(`tesla.${name}`)));
+    if (type === undefined) {
+      root ??= protobuf.Root.fromJSON(SCHEMA);
+      types.set(name, (type = root.lookupType(`tesla.${name}`)));
+    }
     return type;
   };
   return {

@@ -5,6 +5,9 @@ import { packagePath } from "../cli/package-file.ts";
 /** Files of the package that the program reads at run time. */
 const CARRIED_FILES = ["package.json", "docs/car-config.schema.json", "docs/incident.schema.json"] as const;
 
+/** Libraries of the older module format ask for Node's own modules by `require`. */
+export const REQUIRE = 'import { createRequire as latchkeyRequire } from "node:module"; const require = latchkeyRequire(import.meta.url);';
+
 /**
  * The whole program as one file that runs wherever it lies, `dist/release/latchkey.mjs`: what an update carries and a slot holds.
  * Libraries and the package's own files travel inside; packages with native parts do not: the boot loader says where they are
@@ -21,8 +24,7 @@ export async function buildRelease(outfile: string = packagePath("dist", "releas
     target: "node20",
     external: [...Object.keys(optionalDependencies), "cbor-extract"],
     plugins: [carriedFiles],
-    // Libraries of the older module format ask for Node's own modules by `require`.
-    banner: { js: 'import { createRequire as latchkeyRequire } from "node:module"; const require = latchkeyRequire(import.meta.url);' },
+    banner: { js: REQUIRE },
     minifyWhitespace: true,
     logLevel: "warning",
   });
