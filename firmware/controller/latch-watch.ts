@@ -5,7 +5,7 @@ import type { LinkId } from "./events.ts";
 export type Settled = "locked" | "unlocked" | "jammed" | "unconfirmed";
 
 interface Watch {
-  readonly pending: Set<LatchId>;
+  readonly latches: ReadonlySet<LatchId>;
   readonly settled: Map<LatchId, Settled>;
 }
 
@@ -14,21 +14,20 @@ export class LatchWatch {
   private readonly watches = new Map<LinkId, Watch>();
 
   /** `link` moved these latches; what it waited for before is superseded. */
-  begin(link: LinkId, latches: Iterable<LatchId>): void {
-    const pending = new Set(latches);
-    if (pending.size === 0) this.watches.delete(link);
-    else this.watches.set(link, { pending, settled: new Map() });
+  begin(link: LinkId, latches: ReadonlySet<LatchId>): void {
+    if (latches.size === 0) this.watches.delete(link);
+    else this.watches.set(link, { latches, settled: new Map() });
   }
 
   /** A latch has come to rest; gives the links that have now heard of everything, each with its outcome. */
   settle(latch: LatchId, as: Settled): readonly { readonly link: LinkId; readonly latches: ReadonlyMap<LatchId, Settled> }[] {
     const complete = [];
-    for (const [link, watch] of this.watches) {
-      if (!watch.pending.delete(latch)) continue;
-      watch.settled.set(latch, as);
-      if (watch.pending.size > 0) continue;
+    for (const [link, { latches, settled }] of this.watches) {
+      if (!latches.has(latch) || settled.has(latch)) continue;
+      settled.set(latch, as);
+      if (settled.size < latches.size) continue;
       this.watches.delete(link);
-      complete.push({ link, latches: watch.settled });
+      complete.push({ link, latches: settled });
     }
     return complete;
   }

@@ -1,4 +1,4 @@
-import type { Asker } from "../access/index.ts";
+import type { Asker, EnrolledKey } from "../access/index.ts";
 import { assert, earliest, equalBytes, lookupKey, toHex } from "../base/index.ts";
 import { keyIdOf, publicKeyOf } from "../cose/index.ts";
 import type { AgreementKey } from "../ports/index.ts";
@@ -206,17 +206,16 @@ export class TeslaDesk {
     this.send(turn, request.link, this.sessions.fault(request.reply, fault));
   }
 
-  /** To every client on a link, in the clear. */
-  broadcast(turn: Turn, payload: Uint8Array): void {
-    const message = this.sessions.broadcast(payload);
+  /** A message for everybody, to every client on a link. */
+  broadcast(turn: Turn, message: Uint8Array): void {
     for (const { id } of this.links.values()) this.send(turn, id, message);
   }
 
-  /** The id of the enrolled key that is `publicKey` (x || y); cards among them. */
-  enrolledWith(publicKey: Uint8Array): string | undefined {
+  /** The enrolled key that is `publicKey` (x || y); cards among them. */
+  enrolledWith(publicKey: Uint8Array): EnrolledKey | undefined {
     const { keyId, coseKey } = this.idsOf(publicKey);
     const key = this.car.parts.access.key(keyId);
-    return key !== undefined && equalBytes(key.publicKey, coseKey) ? keyId : undefined;
+    return key !== undefined && equalBytes(key.publicKey, coseKey) ? key : undefined;
   }
 
   private serveDelayed(turn: Turn): void {
@@ -290,10 +289,10 @@ export class TeslaDesk {
   }
 
   private knownAs(publicKey: Uint8Array): KnownKey | undefined {
-    const keyId = this.enrolledWith(publicKey);
+    const key = this.enrolledWith(publicKey);
     // A card is tapped: whoever speaks with its key over a link is none.
-    if (keyId === undefined || this.car.parts.access.key(keyId)?.role === "card") return undefined;
-    return { keyId, handle: this.slots.of(keyId) ?? 0 };
+    if (key === undefined || key.role === "card") return undefined;
+    return { keyId: key.keyId, handle: this.slots.of(key.keyId) ?? 0 };
   }
 
   private idsOf(publicKey: Uint8Array): { readonly keyId: string; readonly coseKey: Uint8Array } {

@@ -26,11 +26,18 @@ const CLOSURE_OF: Readonly<Record<string, keyof Closures>> = {
 };
 const CLOSURE_OF_KIND: Partial<Record<LatchDescription["kind"], keyof Closures>> = { trunk: "rearTrunk", frontTrunk: "frontTrunk", hood: "frontTrunk", chargePort: "chargePort" };
 
+/** How the car was: as a payload, as the message that tells it, and of which state. */
+interface Told {
+  readonly payload: Uint8Array;
+  readonly message: Uint8Array;
+  readonly of: object;
+}
+
 /** The vehicle security domain but for its keys: remote keyless actions, closures, and how the car is. */
 export class TeslaDoors {
   private readonly tesla: TeslaDesk;
-  /** What was broadcast last, and of which state of the car. */
-  private told: { readonly payload: Uint8Array; readonly of: object } | undefined;
+  /** What was broadcast last. */
+  private told: Told | undefined;
 
   constructor(tesla: TeslaDesk) {
     this.tesla = tesla;
@@ -53,7 +60,7 @@ export class TeslaDoors {
 
   /** Something that is no part of the lock has changed: it is looked at again at the end of this turn. */
   lookAgain(): void {
-    if (this.told !== undefined) this.told = { payload: this.told.payload, of: this };
+    if (this.told !== undefined) this.told = { ...this.told, of: this };
   }
 
   /** Broadcasts how the car is, where that has changed. */
@@ -62,11 +69,10 @@ export class TeslaDoors {
       this.told = undefined;
       return;
     }
-    const of = this.tesla.car.statusOf;
-    if (this.told?.of === of) return;
-    const payload = this.encode({ vehicleStatus: this.status() });
-    if (this.told !== undefined && !equalBytes(payload, this.told.payload)) this.tesla.broadcast(turn, payload);
-    this.told = { payload, of };
+    if (this.told?.of === this.tesla.car.statusOf) return;
+    const before = this.told;
+    this.told = this.look();
+    if (before !== undefined && this.told.message !== before.message) this.tesla.broadcast(turn, this.told.message);
   }
 
   /** The closures that stand open, the flap over the charging socket among them. */
@@ -88,7 +94,7 @@ export class TeslaDoors {
     for (const name of this.openClosures()) closureStatuses[name] = CLOSURE.open;
     return {
       closureStatuses,
-      ...(car.areDoorsLocked() && { vehicleLockState: LOCK_STATE.locked }),
+      vehicleLockState: car.areDoorsLocked() ? LOCK_STATE.locked : undefined,
       vehicleSleepStatus: sessions.infotainment === "asleep" ? SLEEP.asleep : SLEEP.awake,
       userPresence: car.isOccupied ? PRESENCE.present : PRESENCE.notPresent,
     };
@@ -146,9 +152,16 @@ export class TeslaDoors {
   /** An empty reply, and at once how the car is: some clients wait for the one, some for the other. */
   private done(turn: Turn, request: TeslaRequest): void {
     this.tesla.answer(turn, request, new Uint8Array(0));
+    this.told = this.look();
+    this.tesla.broadcast(turn, this.told.message);
+  }
+
+  /** How the car is now; the same message where that looks as it did. */
+  private look(): Told {
+    const of = this.tesla.car.statusOf;
     const payload = this.encode({ vehicleStatus: this.status() });
-    this.told = { payload, of: this.tesla.car.statusOf };
-    this.tesla.broadcast(turn, payload);
+    if (this.told !== undefined && equalBytes(payload, this.told.payload)) return { ...this.told, of };
+    return { payload, message: this.tesla.sessions.broadcast(payload), of };
   }
 
   private say(turn: Turn, request: TeslaRequest, message: FromVcsecMessage): void {

@@ -175,7 +175,7 @@ export class TeslaKeys {
   }
 
   private remove(turn: Turn, request: TeslaRequest, point: Uint8Array | undefined): void {
-    const keyId = point === undefined || point.length !== POINT_BYTES ? undefined : this.tesla.enrolledWith(point.subarray(1));
+    const keyId = point === undefined || point.length !== POINT_BYTES ? undefined : this.tesla.enrolledWith(point.subarray(1))?.keyId;
     if (keyId !== undefined && keyId === request.signer?.keyId) return this.outcome(turn, request, WHITELIST.mayNotRemoveSelf);
     if (keyId === undefined) return this.tesla.mayDo(turn, request, "revoke", "revoke") ? this.outcome(turn, request, WHITELIST.notOnWhitelist) : undefined;
     this.tesla.serveCommand(turn, request, { kind: "revoke", keyId: keyIdBytes(keyId) }, (later, reason) => this.changed(later, request, reason, false));
@@ -229,7 +229,7 @@ export class TeslaKeys {
   /** Once, when all is over: clients take whatever comes before for success. */
   private tellOutcome(turn: Turn, { link, reply }: { readonly link: LinkId; readonly reply: ReplyTo | undefined }, code: number, card?: string): void {
     const payload = this.tesla.options.codec.encode("FromVcsecMessage", this.status(code, card === undefined ? undefined : this.pointOfKey(card)));
-    if (reply === undefined) this.tesla.broadcast(turn, payload);
+    if (reply === undefined) this.tesla.broadcast(turn, this.tesla.sessions.broadcast(payload));
     else this.tesla.answer(turn, { link, reply }, payload);
   }
 

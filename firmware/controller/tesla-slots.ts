@@ -18,7 +18,9 @@ export class TeslaSlots {
 
   /** The slot of an enrolled key. */
   of(keyId: string): number | undefined {
-    if (this.slots.get(keyId) === undefined) this.fill();
+    const slot = this.slots.get(keyId);
+    if (slot !== undefined) return slot;
+    this.fill();
     return this.slots.get(keyId);
   }
 

@@ -1,7 +1,7 @@
-import { equalBytes, err, lookupKey, ok, utf8Encode, type Result } from "../base/index.ts";
+import { equalBytes, err, ok, utf8Encode, type Result } from "../base/index.ts";
 import type { AgreementKey, CryptoPort, RandomPort } from "../ports/index.ts";
 import { Counters, COUNTER_MAX, WINDOW } from "./counters.ts";
-import { metadata, TAG, u32, u8, type MetadataItem } from "./metadata.ts";
+import { metadata } from "./metadata.ts";
 import type { RoutableMessage, SessionInfo, TeslaCodec } from "./messages.ts";
 import { DOMAIN, SESSION_STATUS, SIGNATURE, type Domain, type FaultName } from "./numbers.ts";
 
@@ -21,7 +21,6 @@ export const PEER_COUNT_MAX = 256;
 
 /** What a client and this domain share, and what was heard of it in this epoch. */
 export interface Peer {
-  readonly point: Uint8Array;
   readonly sharedKey: Uint8Array;
   readonly commandKey: Uint8Array;
   readonly sessionInfoKey: Uint8Array;
@@ -65,6 +64,7 @@ type Signature =
 export class DomainSession {
   readonly domain: Domain;
   private readonly parts: DomainParts;
+  /** By key id. */
   private readonly peers = new Map<string, Peer>();
   private readonly publicPoint: Uint8Array;
   private epoch: Uint8Array;
@@ -85,18 +85,21 @@ export class DomainSession {
     for (const peer of this.peers.values()) peer.counters = this.newCounters();
   }
 
-  /** The peer with that public point; undefined where it is none of the curve. `keep`: one of the car's keys, whose counters have to last. */
-  peerOf(point: Uint8Array, keep: boolean, nowMs: number): Peer | undefined {
-    const id = lookupKey(point);
-    const known = this.peers.get(id);
+  /**
+   * The peer with that public point; undefined where it is none of the curve. `keyId`: of one of the car's keys, whose counters have to last;
+   * undefined: a stranger's, and nothing is kept.
+   */
+  peerOf(point: Uint8Array, keyId: string | undefined, nowMs: number): Peer | undefined {
+    if (keyId === undefined) return this.agreeWith(point);
+    const known = this.peers.get(keyId);
     if (known !== undefined) return known;
     const peer = this.agreeWith(point);
-    if (peer === undefined || !keep) return peer;
+    if (peer === undefined) return undefined;
     if (this.peers.size >= PEER_COUNT_MAX) {
       this.peers.clear();
       this.beginEpoch(nowMs);
     }
-    this.peers.set(id, peer);
+    this.peers.set(keyId, peer);
     return peer;
   }
 
@@ -105,19 +108,15 @@ export class DomainSession {
     const { crypto, codec, vin } = this.parts;
     const clockTime = this.clockS(nowMs);
     const content: SessionInfo = {
-      ...(peer.counters.highest > 0 && { counter: peer.counters.highest }),
+      counter: peer.counters.highest || undefined,
       publicKey: this.publicPoint,
       epoch: this.epoch,
-      ...(clockTime > 0 && { clockTime }),
-      ...(handle === undefined && { status: SESSION_STATUS.keyNotOnWhitelist }),
-      ...(handle !== undefined && handle > 0 && { handle }),
+      clockTime: clockTime || undefined,
+      status: handle === undefined ? SESSION_STATUS.keyNotOnWhitelist : undefined,
+      handle: handle || undefined,
     };
     const info = codec.encode("SessionInfo", content);
-    const bound = metadata([[TAG.signatureType, u8(SIGNATURE.hmac)], [TAG.vin, vin], [TAG.challenge, challenge]]);
-    const signed = new Uint8Array(bound.length + info.length);
-    signed.set(bound);
-    signed.set(info, bound.length);
-    return { info, tag: crypto.hmacSha256(peer.sessionInfoKey, signed) };
+    return { info, tag: crypto.hmacSha256(peer.sessionInfoKey, metadata({ signatureType: SIGNATURE.hmac, vin, challenge }, info)) };
   }
 
   /** The command in `message` of `peer`, in the order of checks that clients know; a fault where it is none. */
@@ -141,21 +140,13 @@ export class DomainSession {
   /** `payload` for the sender of a command alone, bound to that command. */
   seal(command: VerifiedCommand, payload: Uint8Array, replyCounter: number): { readonly ciphertext: Uint8Array; readonly nonce: Uint8Array; readonly tag: Uint8Array } {
     const { crypto, random, vin } = this.parts;
-    const aad = crypto.sha256(
-      metadata([
-        [TAG.signatureType, u8(SIGNATURE.aesGcmResponse)],
-        [TAG.domain, u8(this.domain)],
-        [TAG.vin, vin],
-        [TAG.counter, u32(replyCounter)],
-        [TAG.flags, u32(0)],
-        [TAG.requestHash, command.requestHash],
-        [TAG.fault, u32(0)],
-      ]),
-    );
+    const { domain } = this;
+    const { requestHash } = command;
+    const aad = crypto.sha256(metadata({ signatureType: SIGNATURE.aesGcmResponse, domain, vin, counter: replyCounter, flags: 0, requestHash, fault: 0 }));
     const nonce = random.bytes(NONCE_BYTES);
     const sealed = crypto.aeadSeal({ algorithm: "A128GCM", key: command.peer.sharedKey, nonce, aad }, payload);
     const length = sealed.length - TAG_BYTES;
-    return { ciphertext: sealed.slice(0, length), nonce, tag: sealed.slice(length) };
+    return { ciphertext: sealed.subarray(0, length), nonce, tag: sealed.subarray(length) };
   }
 
   private clockS(nowMs: number): number {
@@ -169,9 +160,8 @@ export class DomainSession {
     const { crypto, key } = this.parts;
     const shared = crypto.agree(key, point.subarray(1, 33));
     if (shared === undefined) return undefined;
-    const sharedKey = crypto.sha1(shared).slice(0, SHARED_KEY_BYTES);
+    const sharedKey = crypto.sha1(shared).subarray(0, SHARED_KEY_BYTES);
     return {
-      point: point.slice(),
       sharedKey,
       commandKey: crypto.hmacSha256(sharedKey, COMMAND_LABEL),
       sessionInfoKey: crypto.hmacSha256(sharedKey, SESSION_INFO_LABEL),
@@ -187,37 +177,32 @@ export class DomainSession {
   private open(message: RoutableMessage, signature: Signature, peer: Peer): Uint8Array | undefined {
     const { crypto, vin } = this.parts;
     const { expiresAtS, counter, tag } = signature;
-    const flags = message.flags ?? 0;
-    const items: MetadataItem[] = [
-      [TAG.signatureType, u8(signature.kind === "gcm" ? SIGNATURE.aesGcmPersonalized : SIGNATURE.hmacPersonalized)],
-      [TAG.domain, u8(this.domain)],
-      [TAG.vin, vin],
-      [TAG.epoch, this.epoch],
-      [TAG.expiresAt, u32(expiresAtS)],
-      [TAG.counter, u32(counter)],
-      ...(flags === 0 ? [] : [[TAG.flags, u32(flags)] as const]),
-    ];
-    const bound = metadata(items);
+    const signed = {
+      signatureType: signature.kind === "gcm" ? SIGNATURE.aesGcmPersonalized : SIGNATURE.hmacPersonalized,
+      domain: this.domain,
+      vin,
+      epoch: this.epoch,
+      expiresAt: expiresAtS,
+      counter,
+      // In proto3 a number of zero is one that is not there.
+      flags: message.flags || undefined,
+    };
     const payload = message.protobufMessageAsBytes ?? new Uint8Array(0);
-    if (signature.kind === "hmac") {
-      const signed = new Uint8Array(bound.length + payload.length);
-      signed.set(bound);
-      signed.set(payload, bound.length);
-      return equalBytes(crypto.hmacSha256(peer.commandKey, signed), tag) ? payload : undefined;
-    }
+    if (signature.kind === "hmac") return equalBytes(crypto.hmacSha256(peer.commandKey, metadata(signed, payload)), tag) ? payload : undefined;
     if (tag.length !== TAG_BYTES) return undefined;
     const sealed = new Uint8Array(payload.length + TAG_BYTES);
     sealed.set(payload);
     sealed.set(tag, payload.length);
-    return crypto.aeadOpen({ algorithm: "A128GCM", key: peer.sharedKey, nonce: signature.nonce, aad: crypto.sha256(bound) }, sealed);
+    return crypto.aeadOpen({ algorithm: "A128GCM", key: peer.sharedKey, nonce: signature.nonce, aad: crypto.sha256(metadata(signed)) }, sealed);
   }
 
   /** Type and tag of the request; for the doors no more of a long tag than of a short one. */
   private requestHash({ kind, tag }: Signature): Uint8Array {
-    const whole = new Uint8Array(1 + tag.length);
-    whole[0] = kind === "gcm" ? SIGNATURE.aesGcmPersonalized : SIGNATURE.hmacPersonalized;
-    whole.set(tag, 1);
-    return this.domain === DOMAIN.vehicleSecurity ? whole.slice(0, 1 + TAG_BYTES) : whole;
+    const kept = this.domain === DOMAIN.vehicleSecurity && tag.length > TAG_BYTES ? TAG_BYTES : tag.length;
+    const hash = new Uint8Array(1 + kept);
+    hash[0] = kind === "gcm" ? SIGNATURE.aesGcmPersonalized : SIGNATURE.hmacPersonalized;
+    hash.set(tag.subarray(0, kept), 1);
+    return hash;
   }
 }
 

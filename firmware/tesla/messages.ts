@@ -65,12 +65,12 @@ export interface SignatureData {
 }
 
 export interface SessionInfo {
-  readonly counter?: number;
+  readonly counter?: number | undefined;
   readonly publicKey?: Uint8Array;
   readonly epoch?: Uint8Array;
-  readonly clockTime?: number;
-  readonly status?: number;
-  readonly handle?: number;
+  readonly clockTime?: number | undefined;
+  readonly status?: number | undefined;
+  readonly handle?: number | undefined;
 }
 
 export interface ToVcsecMessage {
@@ -141,7 +141,7 @@ export interface UnsignedMessage {
 
 export interface VehicleStatus {
   readonly closureStatuses?: Closures;
-  readonly vehicleLockState?: number;
+  readonly vehicleLockState?: number | undefined;
   readonly vehicleSleepStatus?: number;
   readonly userPresence?: number;
 }

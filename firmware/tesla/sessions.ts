@@ -155,7 +155,7 @@ export class TeslaSessions {
     const point = message.signatureData?.signerIdentity?.publicKey;
     const known = point === undefined ? undefined : this.knownAs(point);
     if (point === undefined || known === undefined) return this.refused(reply, "unknownKeyId");
-    const peer = this.domains[reply.domain].peerOf(point, true, nowMs);
+    const peer = this.domains[reply.domain].peerOf(point, known.keyId, nowMs);
     if (peer === undefined) return this.refused(reply, "badParameter");
     const verified = this.domains[reply.domain].verify(message, peer, nowMs);
     if (verified.ok) {
@@ -175,7 +175,7 @@ export class TeslaSessions {
       // Of an enrolled key this was asked when it was enrolled.
       if (!this.parts.crypto.isAcceptablePublicKey("ES256", point.subarray(1))) return "badParameter";
     }
-    const peer = this.domains[domain].peerOf(point, known !== undefined, nowMs);
+    const peer = this.domains[domain].peerOf(point, known?.keyId, nowMs);
     return peer === undefined ? "badParameter" : { peer, known };
   }
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { toHex } from "../../../firmware/base/index.ts";
+import { toHex, utf8Encode } from "../../../firmware/base/index.ts";
 import type { CryptoPort, RandomPort } from "../../../firmware/ports/index.ts";
 import { localNameOf, TeslaSessions, type Domain, type ReplyTo } from "../../../firmware/tesla/index.ts";
 import { DomainSession } from "../../../firmware/tesla/domain-session.ts";
-import { metadata, TAG, u32, u8 } from "../../../firmware/tesla/metadata.ts";
+import { metadata } from "../../../firmware/tesla/metadata.ts";
 import { createNodeCrypto } from "../../../hal/crypto-node/index.ts";
 import { createPortableCrypto } from "../../../hal/crypto-portable/index.ts";
 import { createTeslaCodec } from "../../../hal/tesla-codec/index.ts";
@@ -35,19 +35,19 @@ describe.each([
     });
 
   it("agree on the keys", () => {
-    const peer = domainOf(3).peerOf(hex(V.CLIENT_POINT), true, 0)!;
+    const peer = domainOf(3).peerOf(hex(V.CLIENT_POINT), "client", 0)!;
     expect([peer.sharedKey, peer.sessionInfoKey, peer.commandKey].map(toHex)).toEqual([V.SHARED_KEY, V.SESSION_INFO_KEY, V.COMMAND_KEY]);
   });
 
   it("keep the leading zeros of a shared secret", () => {
     const scalar = "00".repeat(30) + "013f";
-    expect(toHex(domainOf(3, { scalar: V.ZERO_SCALAR }).peerOf(hex(V.ZERO_POINT), true, 0)!.sharedKey)).toBe(V.ZERO_SHARED_KEY);
-    expect(toHex(domainOf(3, { scalar }).peerOf(hex(V.PADDED_POINT), true, 0)!.sharedKey)).toBe(V.PADDED_SHARED_KEY);
+    expect(toHex(domainOf(3, { scalar: V.ZERO_SCALAR }).peerOf(hex(V.ZERO_POINT), "client", 0)!.sharedKey)).toBe(V.ZERO_SHARED_KEY);
+    expect(toHex(domainOf(3, { scalar }).peerOf(hex(V.PADDED_POINT), "client", 0)!.sharedKey)).toBe(V.PADDED_SHARED_KEY);
   });
 
   it("sign the session info", () => {
     const session = domainOf(3);
-    const peer = session.peerOf(hex(V.CLIENT_POINT), true, 0)!;
+    const peer = session.peerOf(hex(V.CLIENT_POINT), "client", 0)!;
     peer.counters.take(6);
     const { info, tag } = session.sessionInfo(peer, 0, hex(V.SESSION_INFO_UUID), 2_650_000);
     expect(toHex(info)).toBe(V.SESSION_INFO);
@@ -61,7 +61,7 @@ describe.each([
     ]) {
       const session = domainOf(3);
       const payload = "hmacPersonalized" in signatureData ? V.HVAC_ON : V.HVAC_GCM.ciphertext;
-      const verified = session.verify({ protobufMessageAsBytes: hex(payload), signatureData, flags }, session.peerOf(hex(V.CLIENT_POINT), true, 0)!, 2_650_000);
+      const verified = session.verify({ protobufMessageAsBytes: hex(payload), signatureData, flags }, session.peerOf(hex(V.CLIENT_POINT), "client", 0)!, 2_650_000);
       expect(verified.ok && toHex(verified.value.plaintext)).toBe(V.HVAC_ON);
     }
   });
@@ -69,14 +69,14 @@ describe.each([
   it("bind the HMAC unlock to the doors, its long tag cut in the hash that replies are bound to", () => {
     const session = domainOf(2);
     const message = { protobufMessageAsBytes: hex("1000"), flags: 2, signatureData: { hmacPersonalized: { epoch: hex(V.EPOCH), counter: 7, expiresAt: 2655, tag: hex(V.UNLOCK_HMAC_TAG) } } };
-    const verified = session.verify(message, session.peerOf(hex(V.CLIENT_POINT), true, 0)!, 2_650_000);
+    const verified = session.verify(message, session.peerOf(hex(V.CLIENT_POINT), "client", 0)!, 2_650_000);
     expect(verified.ok && toHex(verified.value.requestHash)).toBe("08e0cede2a2334202a97a4db0f74dd9f94");
   });
 
   it("open the message of Tesla's own tests, whose fields nobody knows any more, and begin a new epoch after the last counter", () => {
     const session = domainOf(2, { scalar: V.KNOWN.vehicleScalar, epoch: V.KNOWN.epoch, vin: V.KNOWN.name });
     const message = codec.decode("RoutableMessage", hex(V.KNOWN.message))!;
-    const peer = session.peerOf(hex(V.KNOWN.clientPoint), true, 0)!;
+    const peer = session.peerOf(hex(V.KNOWN.clientPoint), "client", 0)!;
     const verified = session.verify(message, peer, 0);
     expect(verified.ok && toHex(verified.value.plaintext)).toBe(V.KNOWN.plaintext);
     expect(session.verify(message, peer, 0)).toEqual({ ok: false, error: { fault: "incorrectEpoch", withSessionInfo: true } });
@@ -96,7 +96,7 @@ describe.each([
         nowMs: 0,
       });
       if (options.counter !== undefined) {
-        (sessions as unknown as { domains: Record<Domain, DomainSession> }).domains[2].peerOf(point, true, 0)!.counters.take(options.counter);
+        (sessions as unknown as { domains: Record<Domain, DomainSession> }).domains[2].peerOf(point, "client", 0)!.counters.take(options.counter);
       }
       return sessions;
     };
@@ -142,14 +142,17 @@ describe.each([
 
 describe("metadata", () => {
   it("is that of Tesla's tests and document", () => {
-    const items = metadata([[TAG.signatureType, u8(5)], [TAG.domain, u8(2)], [TAG.vin, Uint8Array.from("testVIN", (c) => c.charCodeAt(0))], [TAG.epoch, hex("aada928a4f215f55f9e6e45e66b6521e")], [TAG.expiresAt, u32(0xe74)], [TAG.counter, u32(0x53a)]]);
+    const items = metadata({ signatureType: 5, domain: 2, vin: utf8Encode("testVIN"), epoch: hex("aada928a4f215f55f9e6e45e66b6521e"), expiresAt: 0xe74, counter: 0x53a });
     expect(toHex(createNodeCrypto({ random: seededRandom("m") }).sha256(items))).toBe("abab04d804499813382efd74a06791ce2de777439603246dfbaa8392ca05868e");
-    expect(toHex(metadata([[TAG.vin, Uint8Array.from("abc", (c) => c.charCodeAt(0))], [TAG.counter, u32(100)]]))).toBe("0203616263050400000064ff");
+    expect(toHex(metadata({ vin: utf8Encode("abc"), counter: 100 }))).toBe("0203616263050400000064ff");
   });
 
-  it("is refused out of order or with values too long, which would be read as something else", () => {
-    expect(() => metadata([[TAG.vin, u8(1)], [TAG.domain, u8(1)]])).toThrow("ascends");
-    expect(() => metadata([[TAG.vin, new Uint8Array(256)]])).toThrow("255");
+  it("has the message that it is signed with behind it", () => {
+    expect(toHex(metadata({ vin: utf8Encode("abc"), flags: 2, fault: 3 }, Uint8Array.of(1, 2)))).toBe("0203616263070400000002090400000003ff0102");
+  });
+
+  it("is refused with values too long, which would be read as something else", () => {
+    expect(() => metadata({ vin: new Uint8Array(256) })).toThrow("255");
   });
 });
 
