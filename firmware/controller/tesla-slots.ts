@@ -4,44 +4,46 @@ import type { Access } from "../access/index.ts";
 export const SLOT_COUNT = 32;
 
 /**
- * Which slot each key has in lists of the Tesla dialect. A slot stays with its key while the car runs; keys beyond the last slot are in no list, and
- * as good as any other.
+ * Which slot each key has in lists of the Tesla dialect: the lowest that is free when the key is first heard or listed. It stays with its key while
+ * the car runs; keys beyond the last slot are in no list, and as good as any other.
  */
 export class TeslaSlots {
-  private readonly access: Access;
-  /** By key id. */
+  private readonly access: Pick<Access, "key" | "listKeys">;
+  /** By key id; keys that are no longer enrolled among them until their slots are needed. */
   private readonly slots = new Map<string, number>();
+  /** A bit for each slot in {@link slots}. */
+  private taken = 0;
 
-  constructor(access: Access) {
+  constructor(access: Pick<Access, "key" | "listKeys">) {
     this.access = access;
   }
 
   /** The slot of an enrolled key. */
   of(keyId: string): number | undefined {
-    const slot = this.slots.get(keyId);
-    if (slot !== undefined) return slot;
-    this.fill();
-    return this.slots.get(keyId);
+    const known = this.slots.get(keyId);
+    if (known !== undefined) return known;
+    if (~this.taken === 0) this.freeUnused();
+    // The lowest bit that is not set.
+    const free = ~this.taken & (this.taken + 1);
+    if (free === 0) return undefined;
+    this.taken |= free;
+    const slot = 31 - Math.clz32(free);
+    this.slots.set(keyId, slot);
+    return slot;
   }
 
-  /** Every slot with its key. */
+  /** Every slot with its key; those without one get theirs in the order of their enrolment. */
   all(): ReadonlyMap<number, string> {
-    this.fill();
+    this.freeUnused();
+    for (const { keyId } of this.access.listKeys(SLOT_COUNT).keys) this.of(keyId);
     return new Map([...this.slots].map(([keyId, slot]) => [slot, keyId] as const).sort(([a], [b]) => a - b));
   }
 
-  /** Free slots go to the keys that were enrolled first. */
-  private fill(): void {
-    for (const keyId of this.slots.keys()) if (this.access.key(keyId) === undefined) this.slots.delete(keyId);
-    let taken = 0;
-    for (const slot of this.slots.values()) taken |= 1 << slot;
-    for (const { keyId } of this.access.listKeys(SLOT_COUNT).keys) {
-      if (this.slots.has(keyId)) continue;
-      // The lowest bit that is not set.
-      const free = ~taken & (taken + 1);
-      if (free === 0) return;
-      taken |= free;
-      this.slots.set(keyId, 31 - Math.clz32(free));
+  private freeUnused(): void {
+    for (const [keyId, slot] of this.slots) {
+      if (this.access.key(keyId) !== undefined) continue;
+      this.slots.delete(keyId);
+      this.taken &= ~(1 << slot);
     }
   }
 }

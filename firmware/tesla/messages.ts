@@ -3,7 +3,7 @@ import type { Action, Response } from "./car-server-messages.ts";
 
 export interface Destination {
   readonly domain?: number;
-  readonly routingAddress?: Uint8Array;
+  readonly routingAddress?: Uint8Array | undefined;
 }
 
 export interface SessionInfoRequest {
@@ -18,16 +18,16 @@ export interface MessageStatus {
 
 /** At most one of the three payloads. */
 export interface RoutableMessage {
-  readonly toDestination?: Destination;
-  readonly fromDestination?: Destination;
-  readonly protobufMessageAsBytes?: Uint8Array;
-  readonly sessionInfoRequest?: SessionInfoRequest;
-  readonly sessionInfo?: Uint8Array;
-  readonly signedMessageStatus?: MessageStatus;
-  readonly signatureData?: SignatureData;
-  readonly requestUuid?: Uint8Array;
-  readonly uuid?: Uint8Array;
-  readonly flags?: number;
+  readonly toDestination?: Destination | undefined;
+  readonly fromDestination?: Destination | undefined;
+  readonly protobufMessageAsBytes?: Uint8Array | undefined;
+  readonly sessionInfoRequest?: SessionInfoRequest | undefined;
+  readonly sessionInfo?: Uint8Array | undefined;
+  readonly signedMessageStatus?: MessageStatus | undefined;
+  readonly signatureData?: SignatureData | undefined;
+  readonly requestUuid?: Uint8Array | undefined;
+  readonly uuid?: Uint8Array | undefined;
+  readonly flags?: number | undefined;
 }
 
 export interface KeyIdentity {

@@ -216,8 +216,10 @@ export class TeslaSessions {
     }
   }
 
+  /** Always of one shape, whatever is in it: what the codec reads then takes half the time. */
   private encode(message: RoutableMessage): Uint8Array {
-    return this.parts.codec.encode("RoutableMessage", message);
+    const { toDestination, fromDestination, protobufMessageAsBytes, sessionInfo, signedMessageStatus, signatureData, requestUuid } = message;
+    return this.parts.codec.encode("RoutableMessage", { toDestination, fromDestination, protobufMessageAsBytes, sessionInfo, signedMessageStatus, signatureData, requestUuid });
   }
 }
 
@@ -225,9 +227,7 @@ export class TeslaSessions {
 const RESYNCING: ReadonlySet<FaultName> = new Set<FaultName>(["invalidSignature", "invalidTokenOrCounter", "incorrectEpoch", "timeExpired", "timeToLiveTooLong"]);
 
 function addressed({ domain, address, uuid }: ReplyTo): Pick<RoutableMessage, "toDestination" | "fromDestination" | "requestUuid"> {
-  const fromDestination = { domain };
-  const toDestination = address === undefined ? {} : { routingAddress: address };
-  return uuid.length === 0 ? { toDestination, fromDestination } : { toDestination, fromDestination, requestUuid: uuid };
+  return { toDestination: { routingAddress: address }, fromDestination: { domain }, requestUuid: uuid.length === 0 ? undefined : uuid };
 }
 
 /** A public key of 64 bytes as the point that clients know it by. */

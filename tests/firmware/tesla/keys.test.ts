@@ -208,7 +208,7 @@ describe("the list of keys", () => {
     expect(list.whitelistInfo!.whitelistEntries!.map(({ publicKeySha1 }) => toHex(publicKeySha1!))).toEqual(expect.arrayContaining([owner.client.keyId, driver.client.keyId]));
     expect(list.whitelistInfo!.numberOfEntries).toBe(3);
     const entries = [...Array(32).keys()].filter((slot) => ((mask >>> slot) & 1) === 1).map((slot) => (owner.ask({ informationRequest: { informationRequestType: 6, slot } }) as { whitelistEntryInfo: { keyRole: number; metadataForKey: { keyFormFactor?: number } } }).whitelistEntryInfo);
-    expect(entries.map(({ keyRole, metadataForKey }) => [keyRole, metadataForKey.keyFormFactor])).toEqual([[3, 1], [2, 7], [3, 7]]);
+    expect(entries.map(({ keyRole, metadataForKey }) => [keyRole, metadataForKey.keyFormFactor])).toEqual([[2, 7], [3, 7], [3, 1]]);
     expect(owner.ask({ informationRequest: { informationRequestType: 6, publicKey: driver.client.point } })).toMatchObject({ whitelistEntryInfo: { keyRole: 3 } });
     expect(owner.ask({ informationRequest: { informationRequestType: 6, slot: 31 } })).toMatchObject({ commandStatus: { operationStatus: 2, whitelistOperationStatus: { whitelistOperationInformation: 12 } } });
     expect(driver.ask({ informationRequest: { informationRequestType: 5 } })).toBe("insufficientPrivileges");
