@@ -60,7 +60,8 @@ describe("asking a cloud", () => {
   it("stops reading at the bound, however much the cloud says or sends", async () => {
     let sent = 0;
     const endless = await answering((_request, response) => {
-      const more = (): void => void (response.destroyed || ((sent += 1000), response.write("x".repeat(1000), more)));
+      // Not from the write's own callback: newer versions of Node call that before they look at the network again.
+      const more = (): void => void (response.destroyed || ((sent += 1000), response.write("x".repeat(1000), () => setImmediate(more))));
       more();
     });
     expect(await endless.ask(HEALTH)).toMatchObject({ ok: false, error: { kind: "tooLarge" } });
