@@ -1,5 +1,6 @@
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { describe, it, onTestFinished } from "vitest";
 
 /** Programs, and a file of one without a program, that examine us, and the Debian packages that have them. */
@@ -17,6 +18,10 @@ const PACKAGES: Readonly<Record<string, string>> = {
   go: "golang-go",
 };
 
+/** Where the Python libraries of others are, once they were fetched. */
+export const PYTHON = fileURLToPath(new URL("tesla-python/.venv/bin/python", import.meta.url));
+const FETCHING = "python3 -m venv tests/peers/tesla-python/.venv && tests/peers/tesla-python/.venv/bin/pip install -r tests/peers/tesla-python/requirements.txt";
+
 /** `pcscd` lives where only root's PATH leads. */
 export const ENVIRONMENT: NodeJS.ProcessEnv = { ...process.env, PATH: `${process.env["PATH"]}:/usr/sbin:/sbin`, LC_ALL: "C" };
 
@@ -25,9 +30,18 @@ export const ENVIRONMENT: NodeJS.ProcessEnv = { ...process.env, PATH: `${process
  * LATCHKEY_PEERS=required they fail.
  */
 export function describeWithTools(name: string, tools: readonly (keyof typeof PACKAGES)[], tests: () => void): void {
+  describeWith(name, tools, (missing) => `sudo apt-get install ${[...new Set(missing.map((tool) => PACKAGES[tool]!))].join(" ")}`, tests);
+}
+
+/** The same for tests on {@link PYTHON}. */
+export function describeWithPython(name: string, tests: () => void): void {
+  describeWith(name, [PYTHON], () => FETCHING, tests);
+}
+
+function describeWith(name: string, tools: readonly string[], fetching: (missing: readonly string[]) => string, tests: () => void): void {
   const missing = tools.filter((tool) => !isThere(tool));
   if (missing.length === 0) return void describe(name, tests);
-  const how = `not run without: sudo apt-get install ${[...new Set(missing.map((tool) => PACKAGES[tool]!))].join(" ")}`;
+  const how = `not run without: ${fetching(missing)}`;
   describe(name, () => {
     if (process.env["LATCHKEY_PEERS"] !== "required") return void it.skip(how, () => undefined);
     it(how, () => {

@@ -3,20 +3,15 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { expect, onTestFinished } from "vitest";
-import { Running, type CarProcess, type Ended, type User } from "../../processes/programs.ts";
+import { expect } from "vitest";
+import type { CarProcess, Ended, User } from "../../processes/programs.ts";
+import { Asked, type Result } from "../asked.ts";
 import { ENVIRONMENT } from "../tools.ts";
 
 export const VIN = "5YJ30123456789ABC";
 
-/** What a command of the client came to; `faults`: those that the car sent meanwhile, also where the client recovered. */
-export interface Result {
-  readonly command: string;
-  readonly ok: boolean;
-  // The module's own messages, as its protobuf library writes JSON.
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
-  readonly answer?: any;
-  readonly error?: string;
+/** `faults`: those that the car sent meanwhile, also where the client recovered. */
+interface TeslaResult extends Result {
   readonly faults: readonly string[];
 }
 
@@ -32,13 +27,10 @@ export function buildPeer(): () => void {
   return () => rmSync(folder, { recursive: true, force: true });
 }
 
-/** A client of Tesla's own module in a process of its own; killed when the test ends. */
-export class TeslaPeer extends Running {
-  private asked = 0;
-
+/** A client of Tesla's own module in a process of its own. */
+export class TeslaPeer extends Asked<TeslaResult> {
   private constructor(args: readonly string[]) {
     super(spawn(program!, args, { stdio: "pipe" }));
-    onTestFinished(() => void this.child.kill("SIGKILL"));
   }
 
   /** A client of this user with the key of that name, not attached to any car yet. */
@@ -53,25 +45,11 @@ export class TeslaPeer extends Running {
     return peer;
   }
 
-  async ask(command: string): Promise<Result> {
-    this.asked += 1;
-    const count = this.asked;
-    this.say(command);
-    return (await this.heard(() => true, count)) as unknown as Result;
-  }
-
   /** Its answer; it must succeed, and meet these faults on the way. */
-  async does(command: string, faults: readonly string[] = []): Promise<Result["answer"]> {
+  async does(command: string, faults: readonly string[] = []): Promise<TeslaResult["answer"]> {
     const result = await this.ask(command);
     expect([result.command, result.ok, result.error, result.faults]).toEqual([command, true, undefined, faults]);
     return result.answer;
-  }
-
-  /** Why it was refused; it must be. */
-  async fails(command: string): Promise<string> {
-    const result = await this.ask(command);
-    expect([result.command, result.ok]).toEqual([command, false]);
-    return result.error!;
   }
 }
 
