@@ -90,7 +90,7 @@ export class PassiveEntry {
     if (access.settings.autoRelockMs === 0) return this.refuse(turn, ranged, { rule: "R6 decays", why: "automatic relock is off" });
     const decision = access.decide({ asker, action: "unlock", proximity: "local", path: "full", nowMs: turn.nowMs });
     if (!decision.allowed) return this.refuse(turn, ranged, { rule: "access", why: decision.reason });
-    const step = this.car.plan(turn, { kind: "unlockAuthorised", authorisation: decision.authorisation, scope: "cabin" });
+    const step = this.car.lock.plan({ kind: "unlockAuthorised", authorisation: decision.authorisation, scope: "cabin" }, turn.nowMs);
     this.approaches.spend(whoOf(asker), turn.nowMs);
     ranged.refusedSinceMs.clear();
     if (step.refused !== undefined) return;
