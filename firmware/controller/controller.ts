@@ -111,28 +111,8 @@ export class Controller implements Pumped {
     return this.parts.access.key(who)?.name ?? who;
   }
 
-  get statusOf(): object {
-    return this.lock.statusOf;
-  }
-
-  get isDriveReleased(): boolean {
-    return this.lock.isDriveReleased;
-  }
-
-  get isOccupied(): boolean {
-    return this.lock.isOccupied;
-  }
-
-  isOpen(latch: LatchId): boolean {
-    return this.lock.isOpen(latch);
-  }
-
   get isResetInputActive(): boolean {
     return this.resetInputActive;
-  }
-
-  areDoorsLocked(): boolean {
-    return this.lock.areDoorsLocked();
   }
 
   /** Plans and performs what needs no request: sensors, timers, presence. */

@@ -62,7 +62,7 @@ export class TeslaDoors {
       this.told = undefined;
       return;
     }
-    const of = this.tesla.car.statusOf;
+    const of = this.tesla.car.lock.statusOf;
     if (this.told?.of === of) return;
     const payload = this.encode({ vehicleStatus: this.status() });
     if (this.told !== undefined && !equalBytes(payload, this.told.payload)) this.tesla.broadcast(turn, payload);
@@ -75,7 +75,7 @@ export class TeslaDoors {
     const open = new Set<keyof Closures>();
     for (const latch of car.parts.description.latches) {
       const name = CLOSURE_OF[latch.vssPath] ?? CLOSURE_OF_KIND[latch.kind];
-      if (name !== undefined && car.isOpen(latch.id)) open.add(name);
+      if (name !== undefined && car.lock.isOpen(latch.id)) open.add(name);
     }
     if (car.comfort.state?.charge.portOpen === true) open.add("chargePort");
     return open;
@@ -88,9 +88,9 @@ export class TeslaDoors {
     for (const name of this.openClosures()) closureStatuses[name] = CLOSURE.open;
     return {
       closureStatuses,
-      ...(car.areDoorsLocked() && { vehicleLockState: LOCK_STATE.locked }),
+      ...(car.lock.areDoorsLocked() && { vehicleLockState: LOCK_STATE.locked }),
       vehicleSleepStatus: sessions.infotainment === "asleep" ? SLEEP.asleep : SLEEP.awake,
-      userPresence: car.isOccupied ? PRESENCE.present : PRESENCE.notPresent,
+      userPresence: car.lock.isOccupied ? PRESENCE.present : PRESENCE.notPresent,
     };
   }
 
@@ -147,7 +147,7 @@ export class TeslaDoors {
   private done(turn: Turn, request: TeslaRequest): void {
     this.tesla.answer(turn, request, new Uint8Array(0));
     const payload = this.encode({ vehicleStatus: this.status() });
-    this.told = { payload, of: this.tesla.car.statusOf };
+    this.told = { payload, of: this.tesla.car.lock.statusOf };
     this.tesla.broadcast(turn, payload);
   }
 
