@@ -135,7 +135,7 @@ export class CardDesk {
       if (action === "drive") return this.refuse(turn, keyId, "storageFault", action);
       this.car.noteLine(turn, line);
     }
-    this.car.adopt(turn, step);
+    this.car.lock.adopt(turn, step);
     if (action === "drive") access.pin.spend();
     return undefined;
   }

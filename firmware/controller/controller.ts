@@ -1,13 +1,13 @@
 import type { Asker } from "../access/index.ts";
 import { Budget, earliest, unreachable } from "../base/index.ts";
-import type { LatchId, LockEffect, LockEvent, LockStep } from "../lock/index.ts";
+import type { LatchId, LockStep } from "../lock/index.ts";
 import type { RecordChange } from "../records/index.ts";
 import { Sessions } from "../session/index.ts";
 import { ClockDesk } from "./clock-desk.ts";
 import { ComfortReports } from "./comfort.ts";
 import type { ControllerEvent, Effect, LinkId } from "./events.ts";
 import { Directory } from "./directory.ts";
-import { LatchWatch } from "./latch-watch.ts";
+import { LatchWatch, type Settled } from "./latch-watch.ts";
 import { Ledger, type AuditDraft } from "./ledger.ts";
 import { NativeDesk } from "./native-desk.ts";
 import type { ControllerParts } from "./parts.ts";
@@ -55,8 +55,8 @@ export class Controller implements Pumped {
 
   constructor(parts: ControllerParts) {
     this.parts = parts;
-    this.lock = new VehicleLock(parts);
     this.ledger = new Ledger(parts);
+    this.lock = new VehicleLock(parts, { log: this.ledger, settled: (turn, latch, as) => this.latchSettled(turn, latch, as) });
     this.sessions = new Sessions({
       crypto: parts.crypto,
       random: parts.random,
@@ -75,12 +75,12 @@ export class Controller implements Pumped {
   /** What to do about `event`. Deadlines that have passed are served first. */
   handle(event: ControllerEvent): readonly Effect[] {
     const turn = new Turn(this.parts.clock.monotonicMs());
-    if (event.kind === "insideHandlePulled") this.step(turn, event);
+    if (event.kind === "insideHandlePulled") this.lock.step(turn, event);
     else {
       this.ledger.storeDeferred(turn);
       this.serveDeadlines(turn);
       this.take(turn, event);
-      this.tellValetMode(turn);
+      this.lock.tellValetMode(turn);
       this.ledger.storeDeferred(turn);
     }
     this.settleTurn(turn);
@@ -92,7 +92,7 @@ export class Controller implements Pumped {
     const turn = new Turn(this.parts.clock.monotonicMs());
     turn.commit();
     for (const why of lost) this.recordRefusal(turn, { what: "memoryLost", who: "car", outcome: "failed", why });
-    this.tellValetMode(turn);
+    this.lock.tellValetMode(turn);
     this.settleTurn(turn);
     return turn.effects;
   }
@@ -113,18 +113,6 @@ export class Controller implements Pumped {
 
   get isResetInputActive(): boolean {
     return this.resetInputActive;
-  }
-
-  /** Plans and performs what needs no request: sensors, timers, presence. */
-  step(turn: Turn, event: LockEvent): void {
-    const step = this.lock.plan(event, turn.nowMs);
-    if (step.refused === undefined) this.adopt(turn, step);
-  }
-
-  /** A planned step happens. What it has to say goes into the log with the next commit; who asked for it is on flash already. */
-  adopt(turn: Turn, step: LockStep): void {
-    this.lock.adopt(step);
-    for (const effect of step.effects) this.performLock(turn, effect);
   }
 
   /** `link` is told once the latches that a planned step leaves on their way `to` have come to rest; gives them. */
@@ -149,6 +137,11 @@ export class Controller implements Pumped {
   recordRefusal(turn: Turn, line: AuditDraft): void {
     if (this.refusals.take(turn.nowMs)) this.ledger.defer(line);
     this.noteLine(turn, line);
+  }
+
+  /** A line of the log for the terminal. */
+  noteLine(turn: Turn, { what, who, name, outcome, why }: AuditDraft): void {
+    turn.note({ what, who: name ?? this.nameOf(who), outcome, why: why === name ? "" : why });
   }
 
   /** Ends every session and ticket of these askers; called before a revocation is acknowledged. */
@@ -198,7 +191,7 @@ export class Controller implements Pumped {
 
   /** The lock hears how many keys are around. */
   tellPresence(turn: Turn): void {
-    this.step(turn, { kind: "keyPresenceChanged", ...this.presence.count() });
+    this.lock.step(turn, { kind: "keyPresenceChanged", ...this.presence.count() });
   }
 
   private take(turn: Turn, event: Exclude<ControllerEvent, { kind: "insideHandlePulled" }>): void {
@@ -267,44 +260,19 @@ export class Controller implements Pumped {
       case "occupancyChanged":
       case "powertrainChanged":
       case "supplyMeasured":
-        return this.step(turn, event);
+        return this.lock.step(turn, event);
       default:
         return unreachable(event);
     }
   }
 
-  /** A line of the log for the terminal. */
-  noteLine(turn: Turn, { what, who, name, outcome, why }: AuditDraft): void {
-    turn.note({ what, who: name ?? this.nameOf(who), outcome, why: why === name ? "" : why });
-  }
-
-  /** Settings come and go with owners, so the lock is told whenever it thinks otherwise. */
-  private tellValetMode(turn: Turn): void {
-    const on = this.parts.access.settings.valetMode;
-    if (on !== this.lock.isValet) this.step(turn, { kind: "valetChanged", on });
-  }
-
-  private performLock(turn: Turn, effect: LockEffect): void {
-    switch (effect.kind) {
-      case "audit":
-        this.ledger.defer({ what: effect.what, who: "car", outcome: effect.outcome, why: effect.why });
-        return turn.note({ what: effect.what, who: "car", outcome: effect.outcome, why: effect.why });
-      case "latchSettled":
-        this.desk.latchSettled(effect.latch, effect.as);
-        for (const { link, latches } of this.watch.settle(effect.latch, effect.as)) this.native.tellLatches(turn, link, latches);
-        return;
-      case "driveLatch":
-      case "stopLatch":
-      case "setImmobiliser":
-        return turn.do(effect);
-      default:
-        return unreachable(effect);
-    }
+  private latchSettled(turn: Turn, latch: LatchId, as: Settled): void {
+    this.desk.latchSettled(latch, as);
+    for (const { link, latches } of this.watch.settle(latch, as)) this.native.tellLatches(turn, link, latches);
   }
 
   private serveDeadlines(turn: Turn): void {
-    const lockDue = this.lock.nextDeadlineMs;
-    if (lockDue !== undefined && lockDue <= turn.nowMs) this.step(turn, { kind: "timePassed" });
+    this.lock.serve(turn);
     this.native.serve(turn);
     if (this.accessDueMs !== undefined && this.accessDueMs <= turn.nowMs) {
       this.accessDueMs = undefined;
@@ -327,7 +295,7 @@ export class Controller implements Pumped {
     const tickMs = this.parts.access.nextTickMs(turn.nowMs);
     this.accessDueMs = tickMs === undefined ? undefined : Math.min(this.accessDueMs ?? Infinity, this.ledger.notBefore(tickMs));
     const wakeAtMs = earliest(
-      this.lock.nextDeadlineMs,
+      this.lock.dueMs,
       this.native.dueMs,
       this.accessDueMs,
       this.presence.nextEndMs,

@@ -97,7 +97,7 @@ export class PassiveEntry {
     const guest = asker.kind === "grant" ? `${guestName(asker.grant)}, ` : "";
     const line = { what: "passiveEntry", ...actorOf(asker), outcome: "done", why: `${guest}measured ${metres.toFixed(1)} m` } as const;
     // Nobody stands there having asked: on a flash that stores nothing the key is for asking with.
-    if (this.car.store(turn, decision.consumes, [line])) this.car.adopt(turn, step);
+    if (this.car.store(turn, decision.consumes, [line])) this.car.lock.adopt(turn, step);
   }
 
   /** Each rule once for each session; a board that measures for ever fills no log. */

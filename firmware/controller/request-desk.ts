@@ -285,7 +285,7 @@ export class RequestDesk {
     if (event.kind === "lockOrdered") this.car.passive.hasLocked(request.asker, turn.nowMs);
     const moving = this.car.waitFor(request.link, step, DIRECTIONS[event.kind]);
     if ("use" in request.command && request.asker.kind === "grant") this.usesInMotion.begin(request.asker.grant, moving);
-    this.car.adopt(turn, step);
+    this.car.lock.adopt(turn, step);
     if (event.kind === "driveAuthorised") this.car.parts.access.pin.spend();
     this.answer(turn, request, 0, moving.size === 0 ? new Map() : new Map<number, CborValue>([[BODY.moving, moving.size]]));
   }

@@ -1,17 +1,30 @@
 import type { Access, Settings } from "../access/index.ts";
-import { initialLock, lockStatus, nextLockDeadlineMs, stepLock, type LatchId, type LockEvent, type LockState, type LockStep, type VehicleDescription } from "../lock/index.ts";
+import { unreachable } from "../base/index.ts";
+import { initialLock, lockStatus, nextLockDeadlineMs, stepLock, type LatchId, type LockEffect, type LockEvent, type LockState, type LockStep, type VehicleDescription } from "../lock/index.ts";
+import type { Settled } from "./latch-watch.ts";
+import type { Ledger } from "./ledger.ts";
 import type { ControllerParts } from "./parts.ts";
+import type { Turn } from "./turn.ts";
 
-/** The lock as it stands: what the others ask of doors, people and drive, and what it would do. It changes by `adopt` alone. */
+/** Who hears of what the lock has done. */
+export interface LockHearers {
+  readonly log: Pick<Ledger, "defer">;
+  /** A latch has come to rest. */
+  readonly settled: (turn: Turn, latch: LatchId, as: Settled) => void;
+}
+
+/** The lock as it stands: what it would do, what it does, and what the others ask of doors, people and drive. */
 export class VehicleLock {
   private readonly access: Access;
   private readonly built: VehicleDescription;
+  private readonly hearers: LockHearers;
   private described: { readonly settings: Settings; readonly description: VehicleDescription } | undefined;
   private state: LockState;
 
-  constructor({ access, description }: Pick<ControllerParts, "access" | "description">) {
+  constructor({ access, description }: Pick<ControllerParts, "access" | "description">, hearers: LockHearers) {
     this.access = access;
     this.built = description;
+    this.hearers = hearers;
     this.state = initialLock(description);
   }
 
@@ -20,14 +33,32 @@ export class VehicleLock {
     return stepLock(this.description(), this.state, event, nowMs);
   }
 
-  /** A planned step happens; its effects are the caller's to perform. */
-  adopt({ state }: LockStep): void {
+  /** A planned step happens. What it has to say goes into the log with the next commit; who asked for it is on flash already. */
+  adopt(turn: Turn, { state, effects }: LockStep): void {
     this.state = state;
+    for (const effect of effects) this.perform(turn, effect);
+  }
+
+  /** Plans and performs what needs no request: sensors, timers, presence. */
+  step(turn: Turn, event: LockEvent): void {
+    const step = this.plan(event, turn.nowMs);
+    if (step.refused === undefined) this.adopt(turn, step);
+  }
+
+  /** Settings come and go with owners, so the lock is told whenever it thinks otherwise. */
+  tellValetMode(turn: Turn): void {
+    const on = this.access.settings.valetMode;
+    if (on !== this.state.facts.valet) this.step(turn, { kind: "valetChanged", on });
   }
 
   /** When it wants to hear that time has passed; undefined: not by itself. */
-  get nextDeadlineMs(): number | undefined {
+  get dueMs(): number | undefined {
     return nextLockDeadlineMs(this.state);
+  }
+
+  serve(turn: Turn): void {
+    const { dueMs } = this;
+    if (dueMs !== undefined && dueMs <= turn.nowMs) this.step(turn, { kind: "timePassed" });
   }
 
   /** The vehicle's signals by their VSS paths, as an authenticated key may read them. */
@@ -56,10 +87,6 @@ export class VehicleLock {
     return this.state.facts.occupied;
   }
 
-  get isValet(): boolean {
-    return this.state.facts.valet;
-  }
-
   isOpen(latch: LatchId): boolean {
     return this.state.facts.open.get(latch) === true;
   }
@@ -80,6 +107,22 @@ export class VehicleLock {
       // Without feedback a latch that was driven is as locked as it can be known to be.
       return latch?.kind === "locked" || (latch?.kind === "unconfirmed" && latch.toward === "locked");
     });
+  }
+
+  private perform(turn: Turn, effect: LockEffect): void {
+    switch (effect.kind) {
+      case "audit":
+        this.hearers.log.defer({ what: effect.what, who: "car", outcome: effect.outcome, why: effect.why });
+        return turn.note({ what: effect.what, who: "car", outcome: effect.outcome, why: effect.why });
+      case "latchSettled":
+        return this.hearers.settled(turn, effect.latch, effect.as);
+      case "driveLatch":
+      case "stopLatch":
+      case "setImmobiliser":
+        return turn.do(effect);
+      default:
+        return unreachable(effect);
+    }
   }
 
   /** The description with the owners' settings in force. */
