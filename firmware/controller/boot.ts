@@ -6,9 +6,10 @@ import { descriptionFaults, type VehicleDescription } from "../lock/index.ts";
 import type { FlashPort } from "../ports/index.ts";
 import { mountRecords, TABLES, type RecordTable, type RecoveryReport } from "../records/index.ts";
 import { Updates } from "../update/index.ts";
-import { Controller, type ControllerPorts } from "./controller.ts";
+import { Controller } from "./controller.ts";
 import type { Effect } from "./events.ts";
 import { loadIdentity, loadTeslaKeys } from "./identity.ts";
+import type { ControllerPorts } from "./parts.ts";
 import type { TeslaOptions } from "./tesla-desk.ts";
 
 /** Half a sector is the largest commit; the controller's largest, a sweep of dead records, takes 1800 bytes. */

@@ -112,7 +112,7 @@ export class CardDesk {
     if (known !== "" && this.car.tesla?.keys.cardTapped(turn, place, keyId) === true) return;
     if (place === "inside") return this.driveBy(turn, keyId);
     // As cars do; where the car does not know, whoever stands there wants in.
-    this.act(turn, keyId, this.car.isAnyDoorUnlocked() ? "lock" : "unlock");
+    this.act(turn, keyId, this.car.lock.isAnyDoorUnlocked() ? "lock" : "unlock");
   }
 
   private driveBy(turn: Turn, keyId: string): void {
@@ -127,7 +127,7 @@ export class CardDesk {
     const { authorisation, limited } = decision;
     const event: LockEvent =
       action === "unlock" ? { kind: "unlockAuthorised", authorisation, scope: "cabin" } : action === "lock" ? { kind: "lockOrdered", forced: false, by: keyId } : { kind: "driveAuthorised", authorisation, limited };
-    const step = this.car.plan(turn, event);
+    const step = this.car.lock.plan(event, turn.nowMs);
     if (step.refused !== undefined) return step.refused === "nothingToDo" ? undefined : this.refuse(turn, keyId, step.refused, action);
     const line = { what: action, who: keyId, outcome: "done", why: "tapped" } as const;
     if (!this.car.store(turn, decision.consumes, [line])) {
@@ -135,7 +135,7 @@ export class CardDesk {
       if (action === "drive") return this.refuse(turn, keyId, "storageFault", action);
       this.car.noteLine(turn, line);
     }
-    this.car.adopt(turn, step);
+    this.car.lock.adopt(turn, step);
     if (action === "drive") access.pin.spend();
     return undefined;
   }

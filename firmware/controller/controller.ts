@@ -1,58 +1,26 @@
-import type { Access, Asker, Settings } from "../access/index.ts";
-import type { AuditChain } from "../audit/index.ts";
+import type { Asker } from "../access/index.ts";
 import { Budget, earliest, unreachable } from "../base/index.ts";
-import { initialLock, nextLockDeadlineMs, stepLock, lockStatus, type LockEffect, type LockEvent, type LockState, type LatchId, type LockStep, type VehicleDescription } from "../lock/index.ts";
-import type { ClockPort, CryptoPort, RandomPort } from "../ports/index.ts";
-import type { RecordChange, RecordLog } from "../records/index.ts";
-import { Sessions, type SessionOutcome } from "../session/index.ts";
-import type { Updates } from "../update/index.ts";
+import type { LatchId, LockStep } from "../lock/index.ts";
+import type { RecordChange } from "../records/index.ts";
+import { Sessions } from "../session/index.ts";
+import { ClockDesk } from "./clock-desk.ts";
 import { ComfortReports } from "./comfort.ts";
 import type { ControllerEvent, Effect, LinkId } from "./events.ts";
 import { Directory } from "./directory.ts";
-import { planResolvingKey, type CarIdentity } from "./identity.ts";
-import { LatchWatch } from "./latch-watch.ts";
-import { Ledger } from "./ledger.ts";
+import { LatchWatch, type Settled } from "./latch-watch.ts";
+import { Ledger, type AuditDraft } from "./ledger.ts";
+import { NativeDesk } from "./native-desk.ts";
+import type { ControllerParts } from "./parts.ts";
 import { PassiveEntry } from "./passive-entry.ts";
 import { LastPosition } from "./position.ts";
 import { Presence } from "./presence.ts";
 import { KEYPAD_DIGITS_MAX } from "./pin-desk.ts";
 import type { Pumped } from "./pump.ts";
 import { RequestDesk } from "./request-desk.ts";
-import { TeslaDesk, type TeslaParts } from "./tesla-desk.ts";
+import { TeslaDesk } from "./tesla-desk.ts";
 import { Turn } from "./turn.ts";
 import { UpdateDesk } from "./update-desk.ts";
-
-/** What a board gives the controller. Flash comes in through the store that was mounted on it. */
-export interface ControllerPorts {
-  readonly crypto: CryptoPort;
-  readonly random: RandomPort;
-  readonly clock: ClockPort;
-}
-
-/** The rooms of a booted controller; see {@link bootController}. */
-export interface ControllerParts extends ControllerPorts {
-  readonly store: RecordLog;
-  readonly identity: CarIdentity;
-  readonly access: Access;
-  readonly audit: AuditChain;
-  readonly updates: Updates;
-  readonly trialSteadyMs: number | undefined;
-  readonly description: VehicleDescription;
-  /** Undefined: this car speaks the native dialect alone. */
-  readonly tesla: TeslaParts | undefined;
-}
-
-/** One line for the audit chain, before it has a number. */
-export interface AuditDraft {
-  readonly what: string;
-  /** A key id, `car`, `console` or the name of a sensor. */
-  readonly who: string;
-  /** How the terminal names who, where the car cannot look it up: a guest. */
-  readonly name?: string;
-  readonly outcome: "done" | "refused" | "failed" | "info";
-  /** A reason name, or a few words without secrets and places. */
-  readonly why: string;
-}
+import { VehicleLock } from "./vehicle-lock.ts";
 
 /** Refused requests of proven keys that are written down at once, and then one each so often: a key that asks for ever must neither wear the flash out nor roll the log over. */
 const REFUSED_LINE_BURST = 20;
@@ -64,7 +32,9 @@ const REFUSED_LINE_INTERVAL_MS = 10_000;
  */
 export class Controller implements Pumped {
   readonly parts: ControllerParts;
+  readonly lock: VehicleLock;
   readonly sessions: Sessions;
+  readonly native: NativeDesk;
   readonly updateDesk: UpdateDesk;
   readonly passive: PassiveEntry;
   /** Undefined: this car speaks the native dialect alone. */
@@ -72,25 +42,21 @@ export class Controller implements Pumped {
   readonly position = new LastPosition();
   readonly comfort = new ComfortReports();
   private readonly desk: RequestDesk;
+  private readonly clocks: ClockDesk;
   private readonly ledger: Ledger;
   private readonly presence = new Presence();
   private readonly watch = new LatchWatch();
   private readonly refusals = new Budget(REFUSED_LINE_BURST, REFUSED_LINE_INTERVAL_MS);
-  /** What each clock was last refused for: a clock that repeats itself fills no log. */
-  private readonly clockRefusals = new Map<string, string>();
-  private described: { readonly settings: Settings; readonly description: VehicleDescription } | undefined;
-  private lock: LockState;
   /** What was said last; `connectable` is that of the Tesla dialect. */
   private advertised: { readonly identity: Uint8Array; readonly connectable: boolean | undefined } | undefined;
   private accessDueMs: number | undefined;
   private wakeAtMs: number | undefined;
   private resetInputActive = false;
-  private claimShown = false;
 
   constructor(parts: ControllerParts) {
     this.parts = parts;
-    this.lock = initialLock(parts.description);
     this.ledger = new Ledger(parts);
+    this.lock = new VehicleLock(parts, { log: this.ledger, settled: (turn, latch, as) => this.latchSettled(turn, latch, as) });
     this.sessions = new Sessions({
       crypto: parts.crypto,
       random: parts.random,
@@ -100,19 +66,21 @@ export class Controller implements Pumped {
     });
     this.updateDesk = new UpdateDesk(this);
     this.passive = new PassiveEntry(this);
+    this.clocks = new ClockDesk(this);
     this.desk = new RequestDesk(this);
+    this.native = new NativeDesk(this, this.desk);
     this.tesla = parts.tesla && new TeslaDesk(this, this.desk, parts.tesla);
   }
 
   /** What to do about `event`. Deadlines that have passed are served first. */
   handle(event: ControllerEvent): readonly Effect[] {
     const turn = new Turn(this.parts.clock.monotonicMs());
-    if (event.kind === "insideHandlePulled") this.step(turn, event);
+    if (event.kind === "insideHandlePulled") this.lock.step(turn, event);
     else {
       this.ledger.storeDeferred(turn);
       this.serveDeadlines(turn);
       this.take(turn, event);
-      this.tellValetMode(turn);
+      this.lock.tellValetMode(turn);
       this.ledger.storeDeferred(turn);
     }
     this.settleTurn(turn);
@@ -124,7 +92,7 @@ export class Controller implements Pumped {
     const turn = new Turn(this.parts.clock.monotonicMs());
     turn.commit();
     for (const why of lost) this.recordRefusal(turn, { what: "memoryLost", who: "car", outcome: "failed", why });
-    this.tellValetMode(turn);
+    this.lock.tellValetMode(turn);
     this.settleTurn(turn);
     return turn.effects;
   }
@@ -135,24 +103,7 @@ export class Controller implements Pumped {
 
   /** The vehicle's signals by their VSS paths, as an authenticated key may read them. */
   status(): ReadonlyMap<string, string | number | boolean> {
-    return lockStatus(this.description(), this.lock);
-  }
-
-  /** The description with the owners' settings in force. */
-  description(): VehicleDescription {
-    const { settings } = this.parts.access;
-    if (settings !== this.described?.settings) {
-      const { autoRelockMs, walkAwayEnabled, walkAwayMs } = settings;
-      this.described = { settings, description: { ...this.parts.description, autoRelockMs, walkAwayEnabled, walkAwayMs } };
-    }
-    return this.described.description;
-  }
-
-  /** Nobody drives or is about to, and no latch is on its way: the car can be without its controller for some seconds. */
-  get isAtRest(): boolean {
-    const { drive, latches } = this.lock;
-    // Unknown: nobody was let drive since the start, and the immobiliser is left as it stands over another one.
-    return (drive.kind === "immobilised" || drive.kind === "unknown") && [...latches.values()].every(({ kind }) => kind !== "locking" && kind !== "unlocking");
+    return this.lock.status();
   }
 
   /** Name of a key for the log on the terminal. */
@@ -160,61 +111,8 @@ export class Controller implements Pumped {
     return this.parts.access.key(who)?.name ?? who;
   }
 
-  /** The same object as long as nothing has changed of doors, latches and people. */
-  get statusOf(): object {
-    return this.lock;
-  }
-
-  /** Whether somebody may drive off now. */
-  get isDriveReleased(): boolean {
-    return this.lock.drive.kind !== "immobilised" && this.lock.drive.kind !== "unknown";
-  }
-
-  get isOccupied(): boolean {
-    return this.lock.facts.occupied;
-  }
-
-  isOpen(latch: LatchId): boolean {
-    return this.lock.facts.open.get(latch) === true;
-  }
-
   get isResetInputActive(): boolean {
     return this.resetInputActive;
-  }
-
-  /** Whether a door is unlocked, as far as the car knows; where there is none (a gate, a box), any latch. */
-  isAnyDoorUnlocked(): boolean {
-    const { latches } = this.parts.description;
-    const doors = latches.filter(({ kind }) => kind === "door");
-    return (doors.length === 0 ? latches : doors).some(({ id }) => this.lock.latches.get(id)?.kind === "unlocked");
-  }
-
-  /** Whether every door is locked, as far as its hardware tells: one that is on its way, or stuck, is not. */
-  areDoorsLocked(): boolean {
-    const { latches } = this.parts.description;
-    const doors = latches.filter(({ kind }) => kind === "door");
-    return (doors.length === 0 ? latches : doors).every(({ id }) => {
-      const latch = this.lock.latches.get(id);
-      // Without feedback a latch that was driven is as locked as it can be known to be.
-      return latch?.kind === "locked" || (latch?.kind === "unconfirmed" && latch.toward === "locked");
-    });
-  }
-
-  /** What the lock would do; nothing has changed yet. */
-  plan(turn: Turn, event: LockEvent): LockStep {
-    return stepLock(this.description(), this.lock, event, turn.nowMs);
-  }
-
-  /** Plans and performs what needs no request: sensors, timers, presence. */
-  step(turn: Turn, event: LockEvent): void {
-    const step = this.plan(turn, event);
-    if (step.refused === undefined) this.adopt(turn, step);
-  }
-
-  /** A planned step happens. What it has to say goes into the log with the next commit; who asked for it is on flash already. */
-  adopt(turn: Turn, step: LockStep): void {
-    this.lock = step.state;
-    for (const effect of step.effects) this.performLock(turn, effect);
   }
 
   /** `link` is told once the latches that a planned step leaves on their way `to` have come to rest; gives them. */
@@ -241,26 +139,15 @@ export class Controller implements Pumped {
     this.noteLine(turn, line);
   }
 
+  /** A line of the log for the terminal. */
+  noteLine(turn: Turn, { what, who, name, outcome, why }: AuditDraft): void {
+    turn.note({ what, who: name ?? this.nameOf(who), outcome, why: why === name ? "" : why });
+  }
+
   /** Ends every session and ticket of these askers; called before a revocation is acknowledged. */
   closeSessions(turn: Turn, matches: (asker: Asker) => boolean): void {
-    this.takeOutcomes(turn, this.sessions.closeSessionsOf(matches));
+    this.native.closeSessions(turn, matches);
     this.tesla?.closeSessions(turn, matches);
-  }
-
-  /** A new resolving key: who was shut out no longer recognises the car. */
-  changeResolvingKey(): RecordChange {
-    return planResolvingKey(this.parts.random);
-  }
-
-  showClaim(turn: Turn, uri: string, expiresAtMs: number): void {
-    this.claimShown = true;
-    turn.do({ kind: "showClaim", uri, expiresAtMs });
-  }
-
-  hideClaim(turn: Turn, why: Extract<Effect, { kind: "hideClaim" }>["why"]): void {
-    if (!this.claimShown) return;
-    this.claimShown = false;
-    turn.do({ kind: "hideClaim", why });
   }
 
   /** Whether owners ask for less than was measured of the key behind `link`, to drive. */
@@ -281,16 +168,30 @@ export class Controller implements Pumped {
     this.tellPresence(turn);
   }
 
-  /** The car ends a link by itself. */
-  linkEnded(turn: Turn, link: LinkId): void {
+  /** The session of a link has ended; its device is where it is. */
+  sessionEnded(turn: Turn, link: LinkId): void {
     this.watch.forget(link);
     this.passive.end(link);
-    this.presence.gone(link);
+    this.presence.left(link);
     this.tellPresence(turn);
   }
 
-  takeOutcomes(turn: Turn, outcomes: readonly SessionOutcome[]): void {
-    for (const outcome of outcomes) this.takeOutcome(turn, outcome);
+  /** The car ends a link by itself. */
+  linkEnded(turn: Turn, link: LinkId): void {
+    this.linkGone(link);
+    this.tellPresence(turn);
+  }
+
+  /** A link is forgotten, with who was behind it. */
+  linkGone(link: LinkId): void {
+    this.watch.forget(link);
+    this.passive.end(link);
+    this.presence.gone(link);
+  }
+
+  /** The lock hears how many keys are around. */
+  tellPresence(turn: Turn): void {
+    this.lock.step(turn, { kind: "keyPresenceChanged", ...this.presence.count() });
   }
 
   private take(turn: Turn, event: Exclude<ControllerEvent, { kind: "insideHandlePulled" }>): void {
@@ -300,7 +201,7 @@ export class Controller implements Pumped {
       case "frameReceived":
       case "linkClosed":
         if (this.tesla?.owns(event) === true) this.tesla.take(turn, event);
-        else this.takeOutcomes(turn, this.sessions.handle(event, turn.nowMs));
+        else this.native.take(turn, event);
         if (event.kind === "linkClosed") this.presence.gone(event.link);
         return;
       case "deviceLocated":
@@ -312,7 +213,7 @@ export class Controller implements Pumped {
         if (event.input === this.parts.description.resetInput) this.resetInputActive = event.active;
         return;
       case "timeReported":
-        return this.takeTime(turn, event);
+        return this.clocks.reported(turn, event);
       case "positionReported":
         return this.position.report(event, turn.nowMs);
       case "listCarried":
@@ -359,93 +260,20 @@ export class Controller implements Pumped {
       case "occupancyChanged":
       case "powertrainChanged":
       case "supplyMeasured":
-        return this.step(turn, event);
+        return this.lock.step(turn, event);
       default:
         return unreachable(event);
     }
   }
 
-  private takeOutcome(turn: Turn, outcome: SessionOutcome): void {
-    switch (outcome.kind) {
-      case "send":
-        return turn.do({ kind: "send", link: outcome.link, bytes: outcome.bytes });
-      case "closeLink":
-        this.watch.forget(outcome.link);
-        this.passive.end(outcome.link);
-        this.presence.gone(outcome.link);
-        return turn.do({ kind: "closeLink", link: outcome.link });
-      case "authenticated":
-        if (outcome.proximity === "local" && outcome.asker.kind === "key") this.presence.arrived(outcome.link);
-        this.passive.begin(turn, outcome.link, outcome.asker);
-        return this.tellPresence(turn);
-      case "ended":
-        this.watch.forget(outcome.link);
-        this.passive.end(outcome.link);
-        this.presence.left(outcome.link);
-        return this.tellPresence(turn);
-      case "request":
-        return this.desk.serve(turn, outcome);
-      case "refusedStranger":
-        return turn.note({ what: "stranger", who: "", outcome: "refused", why: outcome.why });
-      default:
-        return unreachable(outcome);
-    }
-  }
-
-  private takeTime(turn: Turn, event: Extract<ControllerEvent, { kind: "timeReported" }>): void {
-    const { access } = this.parts;
-    const before = access.time.trust;
-    const taken = access.reportTime(event.source, event.unixS, turn.nowMs);
-    if (!taken.ok) {
-      if (this.clockRefusals.get(event.source) === taken.error) return;
-      this.clockRefusals.set(event.source, taken.error);
-      this.recordRefusal(turn, { what: "timeReported", who: event.source, outcome: "refused", why: taken.error });
-      return;
-    }
-    this.clockRefusals.delete(event.source);
-    if (taken.value !== before) turn.note({ what: "time", who: event.source, outcome: "info", why: `trusted: ${taken.value}` });
-  }
-
-  /** A line of the log for the terminal. */
-  noteLine(turn: Turn, { what, who, name, outcome, why }: AuditDraft): void {
-    turn.note({ what, who: name ?? this.nameOf(who), outcome, why: why === name ? "" : why });
-  }
-
-  /** Settings come and go with owners, so the lock is told whenever it thinks otherwise. */
-  private tellValetMode(turn: Turn): void {
-    const on = this.parts.access.settings.valetMode;
-    if (on !== this.lock.facts.valet) this.step(turn, { kind: "valetChanged", on });
-  }
-
-  private tellPresence(turn: Turn): void {
-    this.step(turn, { kind: "keyPresenceChanged", ...this.presence.count() });
-  }
-
-  private performLock(turn: Turn, effect: LockEffect): void {
-    switch (effect.kind) {
-      case "audit":
-        this.ledger.defer({ what: effect.what, who: "car", outcome: effect.outcome, why: effect.why });
-        return turn.note({ what: effect.what, who: "car", outcome: effect.outcome, why: effect.why });
-      case "latchSettled":
-        this.desk.latchSettled(effect.latch, effect.as);
-        for (const { link, latches } of this.watch.settle(effect.latch, effect.as)) {
-          this.takeOutcomes(turn, this.sessions.push(link, { kind: "latches", latches }));
-        }
-        return;
-      case "driveLatch":
-      case "stopLatch":
-      case "setImmobiliser":
-        return turn.do(effect);
-      default:
-        return unreachable(effect);
-    }
+  private latchSettled(turn: Turn, latch: LatchId, as: Settled): void {
+    this.desk.latchSettled(latch, as);
+    for (const { link, latches } of this.watch.settle(latch, as)) this.native.tellLatches(turn, link, latches);
   }
 
   private serveDeadlines(turn: Turn): void {
-    const lockDue = nextLockDeadlineMs(this.lock);
-    if (lockDue !== undefined && lockDue <= turn.nowMs) this.step(turn, { kind: "timePassed" });
-    const sessionDue = this.sessions.nextDeadlineMs();
-    if (sessionDue !== undefined && sessionDue <= turn.nowMs) this.takeOutcomes(turn, this.sessions.expire(turn.nowMs));
+    this.lock.serve(turn);
+    this.native.serve(turn);
     if (this.accessDueMs !== undefined && this.accessDueMs <= turn.nowMs) {
       this.accessDueMs = undefined;
       this.desk.serveDeadlines(turn);
@@ -467,8 +295,8 @@ export class Controller implements Pumped {
     const tickMs = this.parts.access.nextTickMs(turn.nowMs);
     this.accessDueMs = tickMs === undefined ? undefined : Math.min(this.accessDueMs ?? Infinity, this.ledger.notBefore(tickMs));
     const wakeAtMs = earliest(
-      nextLockDeadlineMs(this.lock),
-      this.sessions.nextDeadlineMs(),
+      this.lock.dueMs,
+      this.native.dueMs,
       this.accessDueMs,
       this.presence.nextEndMs,
       this.desk.pin.dueMs,

@@ -2,9 +2,21 @@ import type { Access } from "../access/index.ts";
 import type { AuditChain } from "../audit/index.ts";
 import { TABLES, type RecordChange, type RecordLog } from "../records/index.ts";
 import { canRead, type Updates } from "../update/index.ts";
-import type { AuditDraft } from "./controller.ts";
 import { resolvingKeyOf } from "./identity.ts";
+import type { ControllerParts } from "./parts.ts";
 import type { Turn } from "./turn.ts";
+
+/** One line for the audit chain, before it has a number. */
+export interface AuditDraft {
+  readonly what: string;
+  /** A key id, `car`, `console` or the name of a sensor. */
+  readonly who: string;
+  /** How the terminal names who, where the car cannot look it up: a guest. */
+  readonly name?: string;
+  readonly outcome: "done" | "refused" | "failed" | "info";
+  /** A reason name, or a few words without secrets and places. */
+  readonly why: string;
+}
 
 /** Rolling old audit lines costs a signature; it waits this long for a quiet moment. */
 const ROLL_PAUSE_MS = 1000;
@@ -34,7 +46,7 @@ export class Ledger {
   /** Until then nothing that can wait is tried again. */
   private retryMs = 0;
 
-  constructor(parts: { readonly store: RecordLog; readonly access: Access; readonly audit: AuditChain; readonly updates: Updates }) {
+  constructor(parts: Pick<ControllerParts, "store" | "access" | "audit" | "updates">) {
     this.store = parts.store;
     this.access = parts.access;
     this.audit = parts.audit;

@@ -4,6 +4,7 @@ import type { CborMap, CborValue } from "../cbor/index.ts";
 import type { RecordChange } from "../records/index.ts";
 import { BODY, carKeysHash, EXPORTER_LABELS, formatPairingUri, REASONS, type Command } from "../wire/index.ts";
 import type { Controller } from "./controller.ts";
+import type { Effect } from "./events.ts";
 import { keyIdBytes, whoOf, type Request } from "./request.ts";
 import type { RequestDesk } from "./request-desk.ts";
 import type { Turn } from "./turn.ts";
@@ -16,6 +17,7 @@ export class PairingDesk {
   private readonly desk: RequestDesk;
   /** Who signs updates from the claim on that is open now. */
   private releaseKey: readonly RecordChange[] = [];
+  private claimShown = false;
 
   constructor(car: Controller, desk: RequestDesk) {
     this.car = car;
@@ -32,7 +34,8 @@ export class PairingDesk {
     this.releaseKey = anchor.value;
     const { Ed25519, ES256 } = identity.publicKeys;
     const hash = carKeysHash(thumbprint(crypto, Ed25519), thumbprint(crypto, ES256));
-    this.car.showClaim(turn, formatPairingUri({ carKeysHash: hash, secret: opened.value.secret }), opened.value.expiresAtMs);
+    this.claimShown = true;
+    turn.do({ kind: "showClaim", uri: formatPairingUri({ carKeysHash: hash, secret: opened.value.secret }), expiresAtMs: opened.value.expiresAtMs });
     turn.note({ what: "claim", who: "console", outcome: "info", why: "a pairing is open" });
   }
 
@@ -45,7 +48,7 @@ export class PairingDesk {
 
   /** A pairing is over: its code goes, and with it the newcomers who are still connected. */
   ended(turn: Turn, why: "expired" | "tooManyFailures" | "cancelled"): void {
-    this.car.hideClaim(turn, why);
+    this.hideClaim(turn, why);
     this.car.closeSessions(turn, (asker) => asker.kind === "newcomer");
   }
 
@@ -101,7 +104,13 @@ export class PairingDesk {
     });
     if (!paired) return;
     this.releaseKey = [];
-    this.car.hideClaim(turn, "claimed");
+    this.hideClaim(turn, "claimed");
+  }
+
+  private hideClaim(turn: Turn, why: Extract<Effect, { kind: "hideClaim" }>["why"]): void {
+    if (!this.claimShown) return;
+    this.claimShown = false;
+    turn.do({ kind: "hideClaim", why });
   }
 
   private carKeysBody(entries: readonly (readonly [number, CborValue])[]): CborMap {

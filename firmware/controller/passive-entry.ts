@@ -90,14 +90,14 @@ export class PassiveEntry {
     if (access.settings.autoRelockMs === 0) return this.refuse(turn, ranged, { rule: "R6 decays", why: "automatic relock is off" });
     const decision = access.decide({ asker, action: "unlock", proximity: "local", path: "full", nowMs: turn.nowMs });
     if (!decision.allowed) return this.refuse(turn, ranged, { rule: "access", why: decision.reason });
-    const step = this.car.plan(turn, { kind: "unlockAuthorised", authorisation: decision.authorisation, scope: "cabin" });
+    const step = this.car.lock.plan({ kind: "unlockAuthorised", authorisation: decision.authorisation, scope: "cabin" }, turn.nowMs);
     this.approaches.spend(whoOf(asker), turn.nowMs);
     ranged.refusedSinceMs.clear();
     if (step.refused !== undefined) return;
     const guest = asker.kind === "grant" ? `${guestName(asker.grant)}, ` : "";
     const line = { what: "passiveEntry", ...actorOf(asker), outcome: "done", why: `${guest}measured ${metres.toFixed(1)} m` } as const;
     // Nobody stands there having asked: on a flash that stores nothing the key is for asking with.
-    if (this.car.store(turn, decision.consumes, [line])) this.car.adopt(turn, step);
+    if (this.car.store(turn, decision.consumes, [line])) this.car.lock.adopt(turn, step);
   }
 
   /** Each rule once for each session; a board that measures for ever fills no log. */

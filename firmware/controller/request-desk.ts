@@ -4,9 +4,11 @@ import type { CborMap, CborValue } from "../cbor/index.ts";
 import type { LatchId, LockEvent } from "../lock/index.ts";
 import type { RecordChange } from "../records/index.ts";
 import { BODY, NOTICE_COUNT_MAX, REASONS, type Action, type Command, type ReasonName } from "../wire/index.ts";
-import type { AuditDraft, Controller } from "./controller.ts";
+import type { Controller } from "./controller.ts";
 import { Housekeeping } from "./housekeeping.ts";
+import { planResolvingKey } from "./identity.ts";
 import type { Settled } from "./latch-watch.ts";
+import type { AuditDraft } from "./ledger.ts";
 import { CardDesk } from "./card-desk.ts";
 import { PinDesk } from "./pin-desk.ts";
 import { PairingDesk } from "./pairing-desk.ts";
@@ -142,7 +144,7 @@ export class RequestDesk {
     const handOutTicket = asker.kind === "grant" || (asker.kind === "key" && role !== undefined && role !== "recovery" && role !== "card");
     const options = { handOutTicket: handOutTicket && !shutOut, handOutResolvingKey: code === 0 && !shutOut };
     const reply = { kind: "reply", code, body, ...(notices.length > 0 && { notices }) } as const;
-    this.car.takeOutcomes(turn, this.car.sessions.reply(link, reply, options, turn.nowMs));
+    this.car.native.reply(turn, link, reply, options);
   }
 
   /** Tells a proven key why not, and writes it down. */
@@ -169,7 +171,8 @@ export class RequestDesk {
   commit(turn: Turn, { changes, line, closing, inPieces = false }: Change, spared?: Asker): boolean {
     const ends = closing !== undefined && closesAnybody(closing);
     const rest = inPieces ? this.storeBeginning(turn, changes) : changes;
-    const all = ends && rest !== undefined ? [...rest, this.car.changeResolvingKey()] : rest;
+    // Who was shut out no longer recognises the car.
+    const all = ends && rest !== undefined ? [...rest, planResolvingKey(this.car.parts.random)] : rest;
     if (all === undefined || !this.car.store(turn, all, [line])) return false;
     if (ends) {
       this.car.closeSessions(turn, (asker) => endsSessionOf(closing, asker) && !(spared !== undefined && sameAsker(asker, spared)));
@@ -266,7 +269,7 @@ export class RequestDesk {
 
   /** Something that moves: planned, committed with what it consumes, then moved, then answered. */
   private act({ turn, request, decision }: Job, event: ActEvent): void {
-    const step = this.car.plan(turn, event);
+    const step = this.car.lock.plan(event, turn.nowMs);
     if (step.refused !== undefined) {
       if (step.refused === "nothingToDo") return this.answer(turn, request, REASONS.nothingToDo.code);
       return this.refuse(turn, request, step.refused);
@@ -282,7 +285,7 @@ export class RequestDesk {
     if (event.kind === "lockOrdered") this.car.passive.hasLocked(request.asker, turn.nowMs);
     const moving = this.car.waitFor(request.link, step, DIRECTIONS[event.kind]);
     if ("use" in request.command && request.asker.kind === "grant") this.usesInMotion.begin(request.asker.grant, moving);
-    this.car.adopt(turn, step);
+    this.car.lock.adopt(turn, step);
     if (event.kind === "driveAuthorised") this.car.parts.access.pin.spend();
     this.answer(turn, request, 0, moving.size === 0 ? new Map() : new Map<number, CborValue>([[BODY.moving, moving.size]]));
   }

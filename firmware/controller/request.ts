@@ -3,7 +3,7 @@ import { fromHex } from "../base/index.ts";
 import type { CborMap } from "../cbor/index.ts";
 import type { RecordChange } from "../records/index.ts";
 import type { SessionOutcome } from "../session/index.ts";
-import type { AuditDraft } from "./controller.ts";
+import type { AuditDraft } from "./ledger.ts";
 import type { Turn } from "./turn.ts";
 
 /** Takes the answer to a request: 0 or the code of a reason, and what a body tells beside. */

@@ -69,7 +69,7 @@ export class TeslaDoors {
       this.told = undefined;
       return;
     }
-    if (this.told?.of === this.tesla.car.statusOf) return;
+    if (this.told?.of === this.tesla.car.lock.statusOf) return;
     const before = this.told;
     this.told = this.look();
     if (before !== undefined && this.told.message !== before.message) this.tesla.broadcast(turn, this.told.message);
@@ -81,7 +81,7 @@ export class TeslaDoors {
     const open = new Set<keyof Closures>();
     for (const latch of car.parts.description.latches) {
       const name = CLOSURE_OF[latch.vssPath] ?? CLOSURE_OF_KIND[latch.kind];
-      if (name !== undefined && car.isOpen(latch.id)) open.add(name);
+      if (name !== undefined && car.lock.isOpen(latch.id)) open.add(name);
     }
     if (car.comfort.state?.charge.portOpen === true) open.add("chargePort");
     return open;
@@ -94,9 +94,9 @@ export class TeslaDoors {
     for (const name of this.openClosures()) closureStatuses[name] = CLOSURE.open;
     return {
       closureStatuses,
-      vehicleLockState: car.areDoorsLocked() ? LOCK_STATE.locked : undefined,
+      vehicleLockState: car.lock.areDoorsLocked() ? LOCK_STATE.locked : undefined,
       vehicleSleepStatus: sessions.infotainment === "asleep" ? SLEEP.asleep : SLEEP.awake,
-      userPresence: car.isOccupied ? PRESENCE.present : PRESENCE.notPresent,
+      userPresence: car.lock.isOccupied ? PRESENCE.present : PRESENCE.notPresent,
     };
   }
 
@@ -158,7 +158,7 @@ export class TeslaDoors {
 
   /** How the car is now; the same message where that looks as it did. */
   private look(): Told {
-    const of = this.tesla.car.statusOf;
+    const of = this.tesla.car.lock.statusOf;
     const payload = this.encode({ vehicleStatus: this.status() });
     if (this.told !== undefined && equalBytes(payload, this.told.payload)) return { ...this.told, of };
     return { payload, message: this.tesla.sessions.broadcast(payload), of };

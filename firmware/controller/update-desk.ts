@@ -83,7 +83,7 @@ export class UpdateDesk {
 
   /** The trial waits until the car can do without its controller for a moment. */
   settle(turn: Turn): void {
-    if (this.restart !== "wanted" || !this.car.isAtRest) return;
+    if (this.restart !== "wanted" || !this.car.lock.isAtRest) return;
     this.restart = "asked";
     turn.do({ kind: "restartForTrial" });
   }

@@ -15,4 +15,5 @@ export { checkLog, LOG_PAGE_COUNT_MAX, nextLogCommand, readLogPage, type LogPage
 export * from "./key-effects.ts";
 export type { LinkTarget } from "./handshake.ts";
 export { TICKET_LIFETIME_S, TICKET_USES_MAX } from "./link-session.ts";
-export { KeyLink, REQUEST_COUNT_MAX, STEP_TIMEOUT_MS, type KeyLinkOptions, type WalletHolder } from "./key-link.ts";
+export { KeyLink, STEP_TIMEOUT_MS, type KeyLinkOptions } from "./key-link.ts";
+export { REQUEST_COUNT_MAX } from "./requests.ts";

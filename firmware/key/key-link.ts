@@ -1,40 +1,22 @@
 import { assert, concat } from "../base/index.ts";
 import type { CryptoPort, RandomPort } from "../ports/index.ts";
-import {
-  ATT_PAYLOAD_BYTES_MAX,
-  ATT_PAYLOAD_BYTES_MIN,
-  fragment,
-  mirrorProof,
-  rangingKeys,
-  type RangingKeys,
-  PLAINTEXT_BYTES_MAX,
-  Reassembler,
-  type Message,
-  type MessageKind,
-} from "../session/index.ts";
-import { CHALLENGE_BYTES, decodeCarMessage, encodeCommand, MESSAGE_BYTES_MAX, REASONS, reasonName, type Command } from "../wire/index.ts";
+import { PLAINTEXT_BYTES_MAX, rangingKeys, Reassembler, type Message, type MessageKind, type RangingKeys } from "../session/index.ts";
+import { encodeCommand, MESSAGE_BYTES_MAX, type Command } from "../wire/index.ts";
+import { Exchange } from "./exchange.ts";
+import { CHALLENGE_TIMEOUT_MS, FastReconnect } from "./fast-reconnect.ts";
 import { PhoneHandshake, type LinkTarget } from "./handshake.ts";
-import { LINK_FAILURES, type KeyEffect, type LatchStates, type LinkFailureName, type Reply, type RequestId } from "./key-effects.ts";
-import { learnFromLatches, learnFromReply, numberUse, type SentUse } from "./learning.ts";
-import { fastSession, fullSession, isUsable, ticketFrom, type Session } from "./link-session.ts";
-import { completePairing, pairCommand, type PairingAnswer } from "./pairing-answer.ts";
-import { findCar, withCar, type CarRecord, type StoredTicket, type Wallet } from "./wallet.ts";
+import { LINK_FAILURES, type KeyEffect, type LinkFailureName, type Reply, type RequestId } from "./key-effects.ts";
+import { fullSession, type Session } from "./link-session.ts";
+import { Outbox } from "./outbox.ts";
+import { isFastCommand, Requests, type Request } from "./requests.ts";
+import type { WalletHolder } from "./wallet.ts";
 
 /** One step of the protocol, from the last byte sent to the whole answer: 2 s of reassembly, the car's own work, a slow radio. */
 export const STEP_TIMEOUT_MS = 5000;
-/** How long a phone with a ticket waits for what the car says first; the car itself waits 2 s for a first frame. */
-export const CHALLENGE_TIMEOUT_MS = 1000;
 /** How long after the car's last reply a session is used; the car's 30 s, less more than a step may take. */
 const SESSION_FRESH_MS = 20_000;
-/** Requests of one link that wait for their turn; a person presses no faster. */
-export const REQUEST_COUNT_MAX = 16;
 /** What the car reads of a peer that it does not know yet. */
 const STRANGER_MESSAGE_BYTES_MAX = 1024;
-
-/** Where the wallet of this phone is kept in memory; several links may share one. */
-export interface WalletHolder {
-  wallet: Wallet;
-}
 
 export interface KeyLinkOptions {
   readonly crypto: CryptoPort;
@@ -43,17 +25,6 @@ export interface KeyLinkOptions {
   readonly target: LinkTarget;
   /** Wall time, as far as this phone knows it. Only ever saves a round trip for a ticket that is too old. */
   readonly unixS?: number;
-}
-
-/** One thing asked of the car. */
-interface Request {
-  readonly id: RequestId;
-  readonly command: Command | { readonly kind: "pairing" };
-  use: SentUse | undefined;
-  /** Whether its bytes have left this phone, so that the car may have acted. */
-  sent: boolean;
-  /** Whether it has been sent again with another use number. */
-  renumbered: boolean;
 }
 
 type State =
@@ -78,18 +49,19 @@ type State =
 export class KeyLink {
   private readonly options: KeyLinkOptions;
   private readonly reassembler: Reassembler;
+  private readonly out: Outbox;
+  private readonly fast: FastReconnect;
+  private readonly exchange: Exchange;
+  private readonly requests = new Requests();
   private state: State = { kind: "unopened" };
-  private attPayloadBytes = ATT_PAYLOAD_BYTES_MIN;
-  private challenge: Uint8Array | undefined;
   private freshUntilMs = 0;
   private stepDueMs: number | undefined;
-  private queue: Request[] = [];
-  private inFlight: Request | undefined;
-  private lastRequestId = 0;
-  private effects: KeyEffect[] = [];
 
   constructor(options: KeyLinkOptions) {
     this.options = options;
+    this.out = new Outbox(options.holder);
+    this.fast = new FastReconnect(options, this.out);
+    this.exchange = new Exchange(options, this.out);
     this.reassembler = new Reassembler(() => (this.state.kind === "session" ? MESSAGE_BYTES_MAX : STRANGER_MESSAGE_BYTES_MAX));
   }
 
@@ -105,13 +77,12 @@ export class KeyLink {
     this.state = { kind: "idle" };
     this.attPayloadChanged(attPayloadBytes);
     this.run(nowMs);
-    return this.drain();
+    return this.out.drain();
   }
 
   /** A new MTU; for the next message. */
   attPayloadChanged(attPayloadBytes: number): void {
-    assert(attPayloadBytes >= ATT_PAYLOAD_BYTES_MIN, "an ATT payload holds at least 20 bytes");
-    this.attPayloadBytes = Math.min(attPayloadBytes, ATT_PAYLOAD_BYTES_MAX);
+    this.out.attPayloadChanged(attPayloadBytes);
   }
 
   /** Asks the car for something; answered by exactly one `reply` or `failed` with this id. `use` is filled in here. */
@@ -132,7 +103,7 @@ export class KeyLink {
     const taken = this.reassembler.accept(frame, nowMs);
     if (!taken.ok) this.fail(taken.error === "too-late" ? "timeout" : "damaged");
     else if (taken.value !== undefined) this.hear(taken.value, nowMs);
-    return this.drain();
+    return this.out.drain();
   }
 
   /** When {@link expire} is wanted next; undefined while nothing is awaited. */
@@ -149,29 +120,29 @@ export class KeyLink {
       if (this.state.kind === "awaitingChallenge") this.beginHandshake(nowMs);
       else this.fail("timeout");
     }
-    return this.drain();
+    return this.out.drain();
   }
 
   /** The radio link is gone. */
   closed(): readonly KeyEffect[] {
     if (this.state.kind !== "closed") this.fail("linkLost");
-    return this.drain().filter((effect) => effect.kind !== "close");
+    return this.out.drain().filter((effect) => effect.kind !== "close");
   }
 
   private take(command: Request["command"], nowMs: number): { readonly requestId: RequestId; readonly effects: readonly KeyEffect[] } {
-    const request: Request = { id: ++this.lastRequestId, command, use: undefined, sent: false, renumbered: false };
+    const request = this.requests.create(command);
     const refusal = this.refusalOf(request);
     if (refusal !== undefined) this.failRequest(request, refusal);
     else {
-      this.queue.push(request);
+      this.requests.add(request);
       this.run(nowMs);
     }
-    return { requestId: request.id, effects: this.drain() };
+    return { requestId: request.id, effects: this.out.drain() };
   }
 
   private refusalOf({ command }: Request): LinkFailureName | undefined {
     if (this.state.kind === "closed") return "linkLost";
-    if (this.queue.length >= REQUEST_COUNT_MAX) return "tooManyRequests";
+    if (this.requests.isFull) return "tooManyRequests";
     if (command.kind === "pairing") return undefined;
     if (this.options.target.kind === "pairing") return "notHere";
     return encodeCommand(command).length > PLAINTEXT_BYTES_MAX ? "tooLarge" : undefined;
@@ -179,10 +150,9 @@ export class KeyLink {
 
   /** Begins the next request where nothing is under way. */
   private run(nowMs: number): void {
-    while (this.inFlight === undefined && (this.state.kind === "idle" || this.state.kind === "session")) {
-      const request = this.queue.shift();
+    while (this.requests.underWay === undefined && (this.state.kind === "idle" || this.state.kind === "session")) {
+      const request = this.requests.next();
       if (request === undefined) return;
-      this.inFlight = request;
       this.begin(request, nowMs);
     }
   }
@@ -190,12 +160,13 @@ export class KeyLink {
   private begin(request: Request, nowMs: number): void {
     const fresh = nowMs < this.freshUntilMs;
     if (fresh && this.state.kind === "session" && serves(this.state.session, request)) {
-      this.sendProtected(this.state.session, request, nowMs);
+      const sealed = this.seal(this.state.session, request);
+      if (sealed !== undefined) this.ask("protected", sealed, nowMs);
       return;
     }
     if (fresh && this.state.kind === "session" && this.state.session.path === "full") return this.fail("linkLost");
-    if (this.state.kind === "idle" && isFastCommand(request) && this.hasTicket()) {
-      if (this.challenge !== undefined) return this.beginFast(request, this.challenge, nowMs);
+    if (this.state.kind === "idle" && isFastCommand(request) && this.fast.hasTicket) {
+      if (this.fast.isChallenged) return this.beginFast(request, nowMs);
       this.state = { kind: "awaitingChallenge" };
       this.stepDueMs = nowMs + CHALLENGE_TIMEOUT_MS;
       return;
@@ -203,58 +174,32 @@ export class KeyLink {
     this.beginHandshake(nowMs);
   }
 
-  private beginFast(request: Request, challenge: Uint8Array, nowMs: number): void {
-    const ticket = this.takeTicket();
-    if (ticket === undefined) this.beginHandshake(nowMs);
-    else this.sendFast(ticket, challenge, request, nowMs);
+  private beginFast(request: Request, nowMs: number): void {
+    const opened = this.fast.open();
+    if (opened === undefined) return this.beginHandshake(nowMs);
+    const { session, prefix } = opened;
+    this.enter(session, nowMs);
+    const sealed = this.seal(session, request);
+    if (sealed === undefined) this.state = { kind: "idle" };
+    else this.ask("fast", concat(prefix, sealed), nowMs);
   }
 
   private beginHandshake(nowMs: number): void {
-    const { crypto, holder, target } = this.options;
-    const handshake = new PhoneHandshake(crypto, holder.wallet, target);
+    const { crypto, target } = this.options;
+    const handshake = new PhoneHandshake(crypto, this.out.wallet, target);
     const previous = this.state.kind === "session" && this.state.session.confirmed ? this.state.session : undefined;
     this.state = { kind: "handshaking", handshake, previous };
-    this.send("edhoc", handshake.message1());
-    this.stepDueMs = nowMs + STEP_TIMEOUT_MS;
+    this.ask("edhoc", handshake.message1(), nowMs);
   }
 
-  /** The one car this link is meant for. */
-  private onlyCar(): CarRecord | undefined {
-    const { target, holder } = this.options;
-    return target.kind === "cars" && target.vehicleIds.length === 1 ? findCar(holder.wallet, target.vehicleIds[0]!) : undefined;
-  }
-
-  private hasTicket(): boolean {
-    return this.onlyCar()?.ticket !== undefined;
-  }
-
-  /** The ticket for that car, already out of the wallet. */
-  private takeTicket(): { readonly car: CarRecord; readonly ticket: StoredTicket } | undefined {
-    const { holder, unixS } = this.options;
-    const car = this.onlyCar();
-    const ticket = car?.ticket;
-    if (car === undefined || ticket === undefined) return undefined;
-    this.saveWallet(withCar(holder.wallet, car.vehicleId, (it) => ({ ...it, ticket: undefined })));
-    return isUsable(ticket, unixS) ? { car, ticket } : undefined;
-  }
-
-  private sendFast({ car, ticket }: { readonly car: CarRecord; readonly ticket: StoredTicket }, challenge: Uint8Array, request: Request, nowMs: number): void {
-    const { session, prefix } = fastSession(this.options, car.vehicleId, ticket, challenge);
+  private enter(session: Session, nowMs: number): void {
     this.state = { kind: "session", session };
     this.freshUntilMs = nowMs + SESSION_FRESH_MS;
-    const sealed = this.seal(session, request);
-    if (sealed === undefined) {
-      this.state = { kind: "idle" };
-      return;
-    }
-    this.send("fast", concat(prefix, sealed));
-    this.stepDueMs = nowMs + STEP_TIMEOUT_MS;
   }
 
-  private sendProtected(session: Session, request: Request, nowMs: number): void {
-    const sealed = this.seal(session, request);
-    if (sealed === undefined) return;
-    this.send("protected", sealed);
+  /** Sends what the car is to answer within a step. */
+  private ask(kind: MessageKind, body: Uint8Array, nowMs: number): void {
+    this.out.send(kind, body);
     this.stepDueMs = nowMs + STEP_TIMEOUT_MS;
   }
 
@@ -268,22 +213,19 @@ export class KeyLink {
     else this.hearRefusal(message, this.state.session, nowMs);
   }
 
-  /** Once a link; whoever forges one costs this phone its ticket, and a full handshake. */
   private hearChallenge(challenge: Uint8Array, nowMs: number): void {
-    if (this.challenge !== undefined || challenge.length !== CHALLENGE_BYTES) return this.fail("damaged");
-    this.challenge = challenge.slice();
+    if (!this.fast.hear(challenge)) return this.fail("damaged");
     if (this.state.kind !== "awaitingChallenge") return;
     this.state = { kind: "idle" };
     this.stepDueMs = undefined;
-    this.beginFast(this.inFlight!, challenge, nowMs);
+    this.beginFast(this.requests.underWay!, nowMs);
     this.run(nowMs);
   }
 
   private hearLatePush(body: Uint8Array, previous: Session | undefined): void {
-    const opened = previous?.channel.open(body);
-    const message = opened?.ok === true ? decodeCarMessage(opened.value) : undefined;
-    if (previous === undefined || message?.ok !== true || message.value.kind !== "latches") return this.fail("damaged");
-    this.hearLatches(message.value.latches, previous);
+    const message = previous && this.exchange.open(previous, body);
+    if (previous === undefined || message?.kind !== "latches") return this.fail("damaged");
+    this.exchange.latchesReported(previous, message.latches);
   }
 
   private hearMessage2(message: Message, handshake: PhoneHandshake, nowMs: number): void {
@@ -291,171 +233,84 @@ export class KeyLink {
     const done = handshake.answer(message.body);
     if (!done.ok) return this.fail(done.error);
     const session = fullSession(this.options.crypto, done.value, this.options.unixS);
-    this.state = { kind: "session", session };
-    this.freshUntilMs = nowMs + SESSION_FRESH_MS;
+    this.enter(session, nowMs);
     this.sendMessage3(session, done.value.message3, nowMs);
   }
 
   /** The first command rides along where the car can still take it as a stranger's message; else it follows at once. */
   private sendMessage3(session: Session, message3: Uint8Array, nowMs: number): void {
     this.stepDueMs = undefined;
-    const sealed = this.inFlight && this.seal(session, this.inFlight);
+    const request = this.requests.underWay;
+    const sealed = request && this.seal(session, request);
     const fits = sealed !== undefined && message3.length + sealed.length <= STRANGER_MESSAGE_BYTES_MAX;
-    this.send("edhoc", fits ? concat(message3, sealed) : message3);
-    if (sealed !== undefined && !fits) this.send("protected", sealed);
+    this.out.send("edhoc", fits ? concat(message3, sealed) : message3);
+    if (sealed !== undefined && !fits) this.out.send("protected", sealed);
     if (sealed !== undefined) this.stepDueMs = nowMs + STEP_TIMEOUT_MS;
     else this.run(nowMs);
   }
 
   /** A flat refusal, or an EDHOC error, before the car has answered under these keys. Neither is authenticated. */
   private hearRefusal(message: Message, session: Session, nowMs: number): void {
+    const request = this.requests.underWay;
     const refused = message.kind === "refused" || (message.kind === "edhoc" && isEdhocError(message.body));
-    if (!refused || session.confirmed || this.inFlight === undefined) return this.fail("damaged");
-    this.inFlight.sent = false;
+    if (!refused || session.confirmed || request === undefined) return this.fail("damaged");
+    request.sent = false;
     if (session.path === "full") return this.fail("keyRefused");
     this.state = { kind: "idle" };
     this.beginHandshake(nowMs);
   }
 
   private hearProtected(body: Uint8Array, session: Session, nowMs: number): void {
-    const opened = session.channel.open(body);
-    const message = opened.ok ? decodeCarMessage(opened.value) : opened;
-    if (!message.ok) return this.fail("damaged");
-    if (!session.confirmed) {
-      session.confirmed = true;
-      if (session.car.kind === "known") this.effects.push({ kind: "connected", vehicleId: session.car.vehicleId, path: session.path });
-    }
-    if (message.value.kind === "latches") this.hearLatches(message.value.latches, session);
-    else this.hearReply(message.value, session, nowMs);
-  }
-
-  private hearLatches(latches: LatchStates, session: Session): void {
-    if (session.use !== undefined && session.car.kind === "known") {
-      this.saveWallet(learnFromLatches(this.options.holder.wallet, session.car.vehicleId, latches, session.use));
-    }
-    this.effects.push({ kind: "latches", latches });
+    const message = this.exchange.open(session, body);
+    if (message === undefined) return this.fail("damaged");
+    if (message.kind === "latches") this.exchange.latchesReported(session, message.latches);
+    else this.hearReply(message, session, nowMs);
   }
 
   private hearReply(reply: Reply, session: Session, nowMs: number): void {
-    const request = this.inFlight;
+    const request = this.requests.underWay;
     if (request === undefined) return this.fail("damaged");
-    if (request.command.kind === "pairing") return this.hearPairing(reply, session, request);
-    assert(session.car.kind === "known", "only a known car is asked for anything but a pairing");
-    const { vehicleId } = session.car;
-    const answered = { command: request.command, reply, use: request.use, ticket: ticketFrom(session, reply) };
-    this.saveWallet(learnFromReply(this.options.holder.wallet, vehicleId, answered));
+    const { command } = request;
+    if (command.kind === "pairing") {
+      const why = this.exchange.pairingReplied(session, request, reply);
+      if (why !== undefined) return this.fail(why);
+      this.requests.done();
+      return this.close("done");
+    }
+    const isAnswered = this.exchange.replied(session, request, command, reply);
     this.stepDueMs = undefined;
     this.freshUntilMs = nowMs + SESSION_FRESH_MS;
-    if (reply.code === REASONS.usedUp.code && this.renumber(request, session)) return this.begin(request, nowMs);
-    this.inFlight = undefined;
-    const reason = reply.code === 0 ? undefined : reasonName(reply.code);
-    this.effects.push({ kind: "reply", requestId: request.id, command: request.command, reply, reason });
+    if (!isAnswered) return this.begin(request, nowMs);
+    this.requests.done();
     this.run(nowMs);
   }
 
-  /** Whether a request whose number was consumed already is worth sending with the next one: once, and where one is left. */
-  private renumber(request: Request, { car }: Session): boolean {
-    const uses = car.kind === "known" ? findCar(this.options.holder.wallet, car.vehicleId)?.grant?.uses : undefined;
-    if (request.renumbered || request.use === undefined || uses === undefined || uses.next > uses.usesMax) return false;
-    request.renumbered = true;
-    request.sent = false;
-    return true;
-  }
-
-  private hearPairing(reply: Reply, session: Session, request: Request): void {
-    const { crypto, holder } = this.options;
-    const { task, car } = this.pairingWith(session);
-    const mirror = task.secret && mirrorProof(crypto, task.secret, session.exporter);
-    const end = completePairing(crypto, holder.wallet, { task, car, mirror, reply });
-    this.saveWallet(end.wallet);
-    if (end.kind === "failed") return this.fail(end.why);
-    this.inFlight = undefined;
-    if (end.kind === "paired") {
-      this.effects.push({ kind: "paired", requestId: request.id, vehicleId: end.vehicleId, ownersKit: end.ownersKit });
-    } else {
-      const command = pairCommand(crypto, holder.wallet.name, task, session.exporter);
-      this.effects.push({ kind: "reply", requestId: request.id, command, reply, reason: reasonName(reply.code) });
-    }
-    this.close("done");
-  }
-
-  /** The protected bytes of a request, numbered and saved as far as it must be before it leaves; undefined where it failed. */
+  /** The protected bytes of a request; undefined where it failed. */
   private seal(session: Session, request: Request): Uint8Array | undefined {
-    const command = request.command.kind === "pairing" ? this.beginPair(session) : this.numbered(session, request, request.command);
-    if (command === undefined) {
-      this.inFlight = undefined;
+    const sealed = this.exchange.seal(session, request);
+    if (sealed === undefined) {
+      this.requests.done();
       this.failRequest(request, "usesSpent");
-      return undefined;
     }
-    request.sent = true;
-    return session.channel.seal(encodeCommand(command));
-  }
-
-  /** The command with its use number, where a counted grant needs one. */
-  private numbered(session: Session, request: Request, command: Command): Command | undefined {
-    const numbered = session.car.kind === "known" ? numberUse(this.options.holder.wallet, session.car.vehicleId, command) : undefined;
-    if (numbered === undefined) return command;
-    if (numbered === "spent") return undefined;
-    this.saveWallet(numbered.wallet);
-    request.use = numbered.use;
-    session.use = numbered.use.use;
-    return numbered.command;
-  }
-
-  /** The pairing is stored before it is asked for, so that an answer that gets lost loses neither the car nor the owner's kit. */
-  private beginPair(session: Session): Command {
-    const { crypto, holder } = this.options;
-    const { task, car } = this.pairingWith(session);
-    this.saveWallet({ ...holder.wallet, pairing: { ...task.pending, carKey: car.carKey } });
-    return pairCommand(crypto, holder.wallet.name, task, session.exporter);
-  }
-
-  private pairingWith({ car }: Session): Pick<PairingAnswer, "task" | "car"> {
-    const { target } = this.options;
-    assert(target.kind === "pairing" && car.kind === "announced", "a pairing is asked of an announced car");
-    return { task: target.task, car };
-  }
-
-  private saveWallet(wallet: Wallet): void {
-    if (wallet === this.options.holder.wallet) return;
-    this.options.holder.wallet = wallet;
-    this.effects.push({ kind: "saveWallet", wallet });
-  }
-
-  private send(kind: MessageKind, body: Uint8Array): void {
-    for (const frame of fragment(kind, body, this.attPayloadBytes)) this.effects.push({ kind: "send", frame });
+    return sealed;
   }
 
   /** Ends the link; every request still open fails. */
   private fail(why: LinkFailureName): void {
-    const open = this.inFlight === undefined ? this.queue : [this.inFlight, ...this.queue];
-    this.inFlight = undefined;
-    this.queue = [];
-    for (const request of open) this.failRequest(request, why);
+    for (const request of this.requests.takeAll()) this.failRequest(request, why);
     this.close(why);
   }
 
   private failRequest(request: Request, why: LinkFailureName): void {
     const { temporary } = LINK_FAILURES[why];
-    this.effects.push({ kind: "failed", requestId: request.id, why, mayHaveSucceeded: request.sent, temporary });
+    this.out.do({ kind: "failed", requestId: request.id, why, mayHaveSucceeded: request.sent, temporary });
   }
 
   private close(why: LinkFailureName | "done"): void {
     this.state = { kind: "closed" };
     this.stepDueMs = undefined;
-    this.effects.push({ kind: "close", why });
+    this.out.do({ kind: "close", why });
   }
-
-  private drain(): readonly KeyEffect[] {
-    const { effects } = this;
-    this.effects = [];
-    return effects;
-  }
-}
-
-/** What a fast session serves. */
-function isFastCommand({ command }: Request): boolean {
-  return command.kind === "unlock" || command.kind === "lock";
 }
 
 function serves(session: Session, request: Request): boolean {

@@ -42,13 +42,19 @@ export function fullSession(crypto: CryptoPort, done: HandshakeDone, unixS: numb
   };
 }
 
-/** The session that `ticket` opens, and what goes before its first command on the air: ticket id and phone nonce. */
+/** A session that a ticket opens, and what goes before its first command on the air: ticket id and phone nonce. */
+export interface FastOpening {
+  readonly session: Session;
+  readonly prefix: Uint8Array;
+}
+
+/** The session that `ticket` opens. */
 export function fastSession(
   ports: { readonly crypto: CryptoPort; readonly random: RandomPort },
   vehicleId: string,
   ticket: StoredTicket,
   challenge: Uint8Array,
-): { readonly session: Session; readonly prefix: Uint8Array } {
+): FastOpening {
   const { carNonce, useNumber, exporterSecret, staleAfterS } = ticket;
   const phoneNonce = ports.random.bytes(FAST_NONCE_BYTES);
   const exporter = exporterFrom(ports.crypto, exporterSecret);

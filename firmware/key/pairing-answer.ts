@@ -1,11 +1,12 @@
 import { assert, equalBytes } from "../base/index.ts";
 import type { CryptoPort } from "../ports/index.ts";
-import { pairingProof, type Exporter } from "../session/index.ts";
+import { mirrorProof, pairingProof } from "../session/index.ts";
 import { BODY, REASONS, type Command } from "../wire/index.ts";
 import { carKeysMatch, vehicleIdOf } from "./car-identity.ts";
-import type { ProvenCar } from "./handshake.ts";
 import type { LinkFailureName, Reply } from "./key-effects.ts";
 import { issuerEpochOf } from "./learning.ts";
+import type { Session } from "./link-session.ts";
+import type { Outbox } from "./outbox.ts";
 import { ownersKit, recoveryPublicKey } from "./owners-kit.ts";
 import { forgetPairing, type PairingTask } from "./pairing.ts";
 import { newCar, storeCar } from "./sharing.ts";
@@ -14,9 +15,7 @@ import { NEW_ISSUER, type CarKeys, type Wallet } from "./wallet.ts";
 /** What the car said to `pair`. */
 export interface PairingAnswer {
   readonly task: PairingTask;
-  readonly car: Extract<ProvenCar, { kind: "announced" }>;
-  /** What the car must send to show that it knows the secret; undefined where only a missed answer is fetched. */
-  readonly mirror: Uint8Array | undefined;
+  readonly session: Session;
   readonly reply: Reply;
 }
 
@@ -24,11 +23,18 @@ export interface PairingAnswer {
 const NO_PROOF = new Uint8Array(32);
 
 /** The newcomer's one command, bound to the session by its exporter. */
-export function pairCommand(crypto: CryptoPort, name: string, task: PairingTask, exporter: Exporter): Command {
+export function pairCommand(crypto: CryptoPort, name: string, task: PairingTask, session: Session): Command {
   const recoveryKey = recoveryPublicKey(crypto, task.pending.recoverySeed);
   assert(recoveryKey !== undefined, "the recovery key was opened when the pairing began");
-  const proof = task.secret === undefined ? NO_PROOF : pairingProof(crypto, task.secret, exporter);
+  const proof = task.secret === undefined ? NO_PROOF : pairingProof(crypto, task.secret, session.exporter);
   return { kind: "pair", name, proof, recoveryKey };
+}
+
+/** That command, with the pairing stored before it is asked for, so that an answer that gets lost loses neither the car nor the owner's kit. */
+export function askPairing(crypto: CryptoPort, out: Outbox, task: PairingTask, session: Session): Command {
+  const { carKey } = announcedCar(session);
+  out.save({ ...out.wallet, pairing: { ...task.pending, carKey } });
+  return pairCommand(crypto, out.wallet.name, task, session);
 }
 
 /** How a pairing ends. Only `paired` has the car in its wallet. */
@@ -43,9 +49,12 @@ export type PairingEnd =
  * whose reply was lost; the announced key it has proved itself with stands for the mirror proof then.
  */
 export function completePairing(crypto: CryptoPort, wallet: Wallet, answer: PairingAnswer): PairingEnd {
-  const { task, car, mirror, reply } = answer;
+  const { task, session, reply } = answer;
+  const car = announcedCar(session);
   const again = reply.code === REASONS.alreadyEnrolled.code && !car.open;
   if (reply.code !== 0 && !again) return { kind: "refused", wallet: car.open ? forgetPairing(wallet) : wallet };
+  // There is no secret, and nothing to mirror, where only a missed answer is fetched.
+  const mirror = task.secret && mirrorProof(crypto, task.secret, session.exporter);
   const shown = reply.body.get(BODY.mirrorProof);
   if (!again && (mirror === undefined || !(shown instanceof Uint8Array) || !equalBytes(shown, mirror))) {
     return { kind: "failed", wallet: forgetPairing(wallet), why: "wrongProof" };
@@ -77,6 +86,11 @@ function store(
   const kit = ownersKit(crypto, stored.value.wallet, car.vehicleId);
   assert(kit !== undefined, "a car that was just paired has its kit");
   return { kind: "paired", wallet: stored.value.wallet, vehicleId: car.vehicleId, ownersKit: kit };
+}
+
+function announcedCar({ car }: Session): Extract<Session["car"], { kind: "announced" }> {
+  assert(car.kind === "announced", "a pairing is asked of an announced car");
+  return car;
 }
 
 /** Both COSE_Keys, Ed25519 first. */

@@ -14,6 +14,11 @@ export interface Wallet {
   readonly pairing: PendingPairing | undefined;
 }
 
+/** Where the wallet of this phone is kept in memory; several links may share one. */
+export interface WalletHolder {
+  wallet: Wallet;
+}
+
 /** This phone's own signing key. */
 export interface StoredKey {
   readonly algorithm: SignatureAlgorithm;

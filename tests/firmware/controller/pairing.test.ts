@@ -38,6 +38,12 @@ describe("the code of the first owner", () => {
     expect(told(newKey(car, "anna").pair(second))).toMatch(/^failed/);
   });
 
+  it("is taken back only where one is shown", () => {
+    const car = newCar();
+    car.tell({ kind: "claimCancelled" });
+    expect(car.effects("hideClaim")).toEqual([]);
+  });
+
   it("takes the newcomers who are still connected along when it dies", () => {
     const car = newCar();
     car.tell({ kind: "claimRequested" });

@@ -220,6 +220,14 @@ describe("what does not follow the protocol", () => {
       expect(ticketOf(phone, car)).toBeUndefined();
     }
   });
+
+  it("is a second challenge on one link", () => {
+    const { car, phone } = acquainted("challenged twice");
+    const connection = new Connection(phone, car);
+    connection.toPhone = [...connection.toPhone, ...connection.toPhone];
+    expect(connection.run().of("close")).toMatchObject([{ why: "damaged" }]);
+    expect(ticketOf(phone, car)).toBeDefined();
+  });
 });
 
 describe("the bounds of a link", () => {
