@@ -9,19 +9,19 @@ import { startRig, type Rig } from "../world/rig.ts";
 let folder: string;
 let rig: Rig | undefined;
 const servers: ChannelServer[] = [];
-const runtimeBefore = process.env["XDG_RUNTIME_DIR"];
 
+/** Cars that this machine runs besides the tests are in neither folder. */
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "lk-"));
-  process.env["XDG_RUNTIME_DIR"] = folder;
+  vi.stubEnv("XDG_RUNTIME_DIR", folder);
+  vi.stubEnv("TMPDIR", folder);
 });
 
 afterEach(async () => {
   for (const server of servers.splice(0)) await server.close();
   await rig?.car.stop();
   rig = undefined;
-  if (runtimeBefore === undefined) delete process.env["XDG_RUNTIME_DIR"];
-  else process.env["XDG_RUNTIME_DIR"] = runtimeBefore;
+  vi.unstubAllEnvs();
   rmSync(folder, { recursive: true, force: true });
 });
 
