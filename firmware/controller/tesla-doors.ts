@@ -89,7 +89,8 @@ export class TeslaDoors {
     return {
       closureStatuses,
       ...(car.areDoorsLocked() && { vehicleLockState: LOCK_STATE.locked }),
-      vehicleSleepStatus: sessions.infotainment === "asleep" ? SLEEP.asleep : SLEEP.awake,
+      // Clients begin with infotainment as soon as they hear that it is awake: while it boots it is not.
+      vehicleSleepStatus: sessions.infotainment === "awake" ? SLEEP.awake : SLEEP.asleep,
       userPresence: car.isOccupied ? PRESENCE.present : PRESENCE.notPresent,
     };
   }
@@ -106,7 +107,7 @@ export class TeslaDoors {
       case RKE.wake:
         if (!this.tesla.mayDo(turn, request, "status", "wake")) return;
         turn.do({ kind: "wakeInfotainment" });
-        return this.done(turn, request);
+        return this.woken(turn, request);
       default:
         return this.tesla.refuse(turn, request, "invalidCommand");
     }
@@ -144,11 +145,17 @@ export class TeslaDoors {
   }
 
   /** An empty reply, and at once how the car is: some clients wait for the one, some for the other. */
-  private done(turn: Turn, request: TeslaRequest): void {
+  private done(turn: Turn, request: TeslaRequest, shown?: VehicleStatus): void {
     this.tesla.answer(turn, request, new Uint8Array(0));
     const payload = this.encode({ vehicleStatus: this.status() });
     this.told = { payload, of: this.tesla.car.statusOf };
-    this.tesla.broadcast(turn, payload);
+    this.tesla.broadcast(turn, shown === undefined ? payload : this.encode({ vehicleStatus: shown }));
+  }
+
+  /** Some clients take a car that tells of its closures for awake. */
+  private woken(turn: Turn, request: TeslaRequest): void {
+    const { closureStatuses: _untold, ...rest } = this.status();
+    this.done(turn, request, this.tesla.sessions.infotainment === "awake" ? undefined : rest);
   }
 
   private say(turn: Turn, request: TeslaRequest, message: FromVcsecMessage): void {

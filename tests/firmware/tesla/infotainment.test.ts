@@ -131,10 +131,35 @@ describe("the infotainment domain", () => {
     expect(client.ask({ rkeAction: 30 })).toBe("done");
     expect(car.effects("wakeInfotainment")).toHaveLength(1);
     car.tell({ kind: "infotainmentChanged", state: "booting" });
-    expect(client.broadcasts().at(-1)).toMatchObject({ vehicleStatus: { vehicleSleepStatus: 1 } });
     expect([ask(HONK), client.begin(3)]).toEqual(["internal", "internal"]);
     car.tell({ kind: "infotainmentChanged", state: "awake" });
     expect([ask(HONK), ask(HONK)]).toEqual(["incorrectEpoch", DONE]);
+  });
+
+  it("is called awake when it answers, and no sooner: a client that has woken it begins its session at that word", () => {
+    const { client, car } = begun();
+    car.tell({ kind: "infotainmentChanged", state: "asleep" });
+    const before = client.heard.length;
+    expect(client.ask({ rkeAction: 30 })).toBe("done");
+    car.tell({ kind: "infotainmentChanged", state: "booting" });
+    expect(client.broadcasts(before)).not.toHaveLength(0);
+    for (const { vehicleStatus } of client.broadcasts(before)) expect(vehicleStatus).toMatchObject({ vehicleSleepStatus: 2 });
+    car.tell({ kind: "infotainmentChanged", state: "awake" });
+    expect(client.broadcasts(before).at(-1)).toMatchObject({ vehicleStatus: { vehicleSleepStatus: 1, closureStatuses: {} } });
+    expect(client.begin(3)).toBe("ok");
+  });
+
+  it("is not taken for awake because of its closures: of those nothing is said when it has just been told to wake", () => {
+    const { client, car } = begun();
+    car.tell({ kind: "doorChanged", latch: "driverDoor", open: true });
+    car.tell({ kind: "infotainmentChanged", state: "asleep" });
+    const open = { vehicleStatus: { closureStatuses: { frontDriverDoor: 1 } } };
+    expect(client.ask({ informationRequest: {} })).toMatchObject(open);
+    const before = client.heard.length;
+    client.ask({ rkeAction: 30 });
+    expect(client.broadcasts(before).map(({ vehicleStatus }) => vehicleStatus?.closureStatuses)).toEqual([undefined]);
+    car.tell({ kind: "infotainmentChanged", state: "awake" });
+    expect(client.broadcasts(before).at(-1)).toMatchObject(open);
   });
 
   it("answers nothing that is not signed", () => {
