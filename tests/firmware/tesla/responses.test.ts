@@ -101,8 +101,27 @@ describe("the states that clients read", () => {
     });
   });
 
+  it("are the car's: what charging adds, by which phases, and whether the socket holds the cable", () => {
+    expect(dataOf("charge", withComfort({}))).toMatchObject({ chargeState: { chargeRateMph: 926, chargerPhases: 1, chargeMilesAddedRated: expect.closeTo(227.1, 3), scheduledChargingPending: false, chargeEnableRequest: true } });
+    const charge = { ...FULL_COMFORT.charge, charging: "stopped", cableLatched: false, volts: 0 } as const;
+    const { chargeState } = dataOf("charge", withComfort({ charge })) as { readonly chargeState: object };
+    expect(chargeState).toMatchObject({ chargePortLatch: { disengaged: {} }, connChargeCable: { iec: {} }, scheduledChargingPending: true, chargeEnableRequest: false });
+    expect(chargeState).not.toHaveProperty("chargerPhases");
+  });
+
+  it("are the car's: plans, one that is not enabled without that word", () => {
+    const plan = { id: 5, name: "", days: 62, enabled: false, once: false, latitudeDeg: 52.25, longitudeDeg: 13.5 };
+    const { charge, climate } = FULL_COMFORT;
+    expect(dataOf("chargeSchedule", withComfort({ charge: { ...charge, plans: [{ ...plan, startMinute: 0, endMinute: undefined }] } }))).toMatchObject({
+      chargeScheduleState: { chargeSchedules: [{ id: 5, daysOfWeek: 62, startEnabled: true, latitude: 52.25, longitude: 13.5 }], maxNumChargeSchedules: 6 },
+    });
+    expect(dataOf("preconditioningSchedule", withComfort({ climate: { ...climate, plans: [{ ...plan, enabled: true, once: true, name: "gym", readyMinute: 480 }] } }))).toMatchObject({
+      preconditioningScheduleState: { preconditionSchedules: [{ id: 5, name: "gym", preconditionTime: 480, oneTime: true, enabled: true }], maxNumPreconditionSchedules: 6 },
+    });
+  });
+
   it("are the car's: climate", () => {
-    expect(dataOf("climate")).toMatchObject({ climateState: { outsideTempCelsius: -12.75, climateKeeperMode: { party: {} }, cabinOverheatProtection: 2, seatHeaterRearCenter: 3, defrostMode: { max: {} } } });
+    expect(dataOf("climate")).toMatchObject({ climateState: { outsideTempCelsius: -12.75, climateKeeperMode: { party: {} }, cabinOverheatProtection: 2, seatHeaterRearCenter: 3, seatFanFrontLeft: 3, autoSeatClimateRight: true, copActivationTemperature: 3, steeringWheelHeatLevel: 3, defrostMode: { max: {} } } });
     expect(dataOf("climate", withComfort({ climate: { ...FULL_COMFORT.climate, keeper: "dog", on: false } }))).toMatchObject({ climateState: { climateKeeperMode: { dog: {} }, isClimateOn: false } });
   });
 
