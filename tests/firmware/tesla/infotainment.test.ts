@@ -96,6 +96,7 @@ describe("the infotainment domain", () => {
     expect(ask("1203ca0500")).toEqual(DONE);
     expect(client.ask({ rkeAction: 20 })).toBe("done");
     expect(ask("1205ea04020801")).toEqual(refused("invalid_pin"));
+    expect([ask("1203ca0500"), ask("1203f20400")]).toEqual([DONE, DONE]);
   });
 
   it("keeps PINs out of the log and the terminal", () => {

@@ -99,7 +99,7 @@ func newPeer(vin, keyFile string, hmac bool) (*peer, error) {
 // sessionFor tells the session that a command of the command line needs, if any: the doors' alone lets infotainment sleep.
 func sessionFor(name string) string {
 	switch name {
-	case "unlock", "lock", "wake", "drive", "trunk-open", "trunk-close", "trunk-move", "frunk-open", "add-key", "remove-key":
+	case "unlock", "lock", "wake", "drive", "trunk-open", "trunk-close", "trunk-move", "frunk-open", "autosecure", "tonneau-open", "tonneau-close", "tonneau-stop", "add-key", "remove-key":
 		return "doors"
 	case "attach", "pair", "public-key", "session", "session-info", "status", "keys", "key":
 		return ""
