@@ -81,6 +81,15 @@ var worded = map[string]command{
 		}
 		return p.open(ctx, chosen...)
 	},
+	"keep-sessions": func(_ context.Context, p *peer, words []string) (any, error) {
+		if len(words) != 1 {
+			return nil, errWords
+		}
+		if err := p.car.UpdateCachedSessions(p.session); err != nil {
+			return nil, err
+		}
+		return nil, p.session.ExportToFile(words[0])
+	},
 	"session-info": func(ctx context.Context, p *peer, words []string) (any, error) {
 		chosen, err := choose(domains, words, "doors")
 		if err != nil {
