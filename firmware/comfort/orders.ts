@@ -98,7 +98,7 @@ export const COMFORT_RIGHT: Readonly<Record<ComfortOrderKind, Extract<Action, "c
   changeVolume: "comfort",
   skipTrack: "comfort",
   skipFavourite: "comfort",
-  sentry: "guard",
+  sentry: "comfort",
   guestMode: "guard",
   setSpeedLimit: "guard",
   speedLimit: "guard",
