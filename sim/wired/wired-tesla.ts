@@ -56,6 +56,12 @@ export class WiredTesla {
     this.connected = false;
   }
 
+  /** The link takes larger or smaller pieces from now on. */
+  resize(attPayloadBytes: number): void {
+    this.pieceBytes = attPayloadBytes;
+    this.car.tell({ kind: "attPayloadChanged", link: this.link, attPayloadBytes });
+  }
+
   /** Writes raw bytes. */
   write(bytes: Uint8Array): void {
     this.sentBytes += bytes.length;
