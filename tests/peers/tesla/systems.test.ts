@@ -2,7 +2,7 @@ import { copyFileSync } from "node:fs";
 import { beforeAll, expect, it } from "vitest";
 import { User } from "../../processes/programs.ts";
 import { describeWithTools } from "../tools.ts";
-import { buildPeer, TeslaGarage, TeslaPeer, type Result } from "./peer.ts";
+import { buildPeer, TeslaGarage, type Result, type TeslaPeer } from "./peer.ts";
 
 type Answer = Result["answer"];
 
