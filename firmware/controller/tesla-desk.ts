@@ -198,8 +198,9 @@ export class TeslaDesk {
     return false;
   }
 
-  answer(turn: Turn, request: Pick<TeslaRequest, "link" | "reply">, payload: Uint8Array): void {
-    this.send(turn, request.link, this.sessions.answer(request.reply, payload));
+  /** @param index of several answers to one request: 0, then 1. */
+  answer(turn: Turn, request: Pick<TeslaRequest, "link" | "reply">, payload: Uint8Array, index = 0): void {
+    this.send(turn, request.link, this.sessions.answer(request.reply, payload, index));
   }
 
   refuse(turn: Turn, request: Pick<TeslaRequest, "link" | "reply">, fault: FaultName): void {

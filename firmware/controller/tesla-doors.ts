@@ -144,9 +144,11 @@ export class TeslaDoors {
     });
   }
 
-  /** An empty reply, and at once how the car is: some clients wait for the one, some for the other. */
+  /** That it was taken, an empty reply, and at once how the car is: each of them is what some clients wait for. */
   private done(turn: Turn, request: TeslaRequest, shown?: VehicleStatus): void {
-    this.tesla.answer(turn, request, new Uint8Array(0));
+    const counter = request.reply.sealedFor?.counter;
+    this.tesla.answer(turn, request, this.encode({ commandStatus: { signedMessageStatus: counter === undefined ? {} : { counter } } }));
+    this.tesla.answer(turn, request, new Uint8Array(0), 1);
     const payload = this.encode({ vehicleStatus: this.status() });
     this.told = { payload, of: this.tesla.car.statusOf };
     this.tesla.broadcast(turn, shown === undefined ? payload : this.encode({ vehicleStatus: shown }));

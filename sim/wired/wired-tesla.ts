@@ -102,8 +102,9 @@ export class WiredTesla {
     return this.deliver(this.client.command(domain, payload, this.car.nowMs, options));
   }
 
+  /** Of several answers the last one counts. */
   deliver(sent: SentCommand): string | Uint8Array {
-    const [answer] = this.send(sent.message);
+    const answer = this.send(sent.message).at(-1);
     if (answer === undefined) return "silence";
     const fault = faultIn(answer);
     if (fault !== undefined) {

@@ -19,14 +19,16 @@ describe("a client of the Tesla dialect", () => {
     expect(lines.slice(-3)).toEqual(["unlock", "lock", "trunk"]);
   });
 
-  it("is answered with an empty reply of the request's counter, and at once by a broadcast of how the car is", () => {
+  it("is answered that the command was taken, then with an empty reply, and at once by a broadcast of how the car is: some clients wait for the one, some for the other", () => {
     const teslas = teslaCar();
     const client = paired(teslas, "phone");
     const before = client.heard.length;
-    client.unlock();
-    const [reply, ...rest] = client.heard.slice(before);
-    expect(reply).toMatchObject({ fromDestination: { domain: 2 }, signatureData: { aesGcmResponse: { counter: 1 } } });
-    expect(reply!.protobufMessageAsBytes).toEqual(new Uint8Array(0));
+    const sent = client.client.command(2, codec.encode("UnsignedMessage", { rkeAction: 0 }), client.car.nowMs);
+    client.deliver(sent);
+    const [taken, done, ...rest] = client.heard.slice(before);
+    for (const [index, reply] of [taken, done].entries()) expect(reply).toMatchObject({ fromDestination: { domain: 2 }, requestUuid: sent.uuid, signatureData: { aesGcmResponse: { counter: 1 + index } } });
+    expect(codec.decode("FromVcsecMessage", client.client.open(taken!, sent)!)).toEqual({ commandStatus: { signedMessageStatus: { counter: 1 } } });
+    expect(done!.protobufMessageAsBytes).toEqual(new Uint8Array(0));
     expect(rest.every(({ toDestination }) => toDestination?.domain === 0)).toBe(true);
     expect(client.broadcasts(before)[0]).toMatchObject({ vehicleStatus: { closureStatuses: {}, vehicleSleepStatus: 1, userPresence: 1 } });
     expect(client.broadcasts(before).at(-1)!.vehicleStatus!.vehicleLockState).toBeUndefined();
