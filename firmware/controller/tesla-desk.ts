@@ -198,9 +198,8 @@ export class TeslaDesk {
     return false;
   }
 
-  /** @param index of several answers to one request: 0, then 1. */
-  answer(turn: Turn, request: Pick<TeslaRequest, "link" | "reply">, payload: Uint8Array, index = 0): void {
-    this.send(turn, request.link, this.sessions.answer(request.reply, payload, index));
+  answer(turn: Turn, request: Pick<TeslaRequest, "link" | "reply">, payload: Uint8Array): void {
+    this.send(turn, request.link, this.sessions.answer(request.reply, payload));
   }
 
   refuse(turn: Turn, request: Pick<TeslaRequest, "link" | "reply">, fault: FaultName): void {

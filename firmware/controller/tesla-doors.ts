@@ -144,14 +144,13 @@ export class TeslaDoors {
     });
   }
 
-  /** That it was taken, an empty reply, and at once how the car is: each of them is what some clients wait for. */
+  /** How the car is, as the answer and at once as a broadcast: some clients wait for the one, some for the other. None takes a second answer well. */
   private done(turn: Turn, request: TeslaRequest, shown?: VehicleStatus): void {
-    const counter = request.reply.sealedFor?.counter;
-    this.tesla.answer(turn, request, this.encode({ commandStatus: { signedMessageStatus: counter === undefined ? {} : { counter } } }));
-    this.tesla.answer(turn, request, new Uint8Array(0), 1);
-    const payload = this.encode({ vehicleStatus: this.status() });
-    this.told = { payload, of: this.tesla.car.statusOf };
-    this.tesla.broadcast(turn, shown === undefined ? payload : this.encode({ vehicleStatus: shown }));
+    const whole = this.encode({ vehicleStatus: this.status() });
+    const payload = shown === undefined ? whole : this.encode({ vehicleStatus: shown });
+    this.told = { payload: whole, of: this.tesla.car.statusOf };
+    this.tesla.answer(turn, request, payload);
+    this.tesla.broadcast(turn, payload);
   }
 
   /** Some clients take a car that tells of its closures for awake. */

@@ -90,11 +90,12 @@ export class WiredTesla {
     return (info.status ?? 0) === 0 ? "ok" : "keyNotOnWhitelist";
   }
 
-  /** Sends an unsigned message's content as a signed command and opens what comes back. */
+  /** Sends an unsigned message's content as a signed command and opens what comes back: of a command that was done, "done". */
   ask(message: UnsignedMessage, options: CommandOptions = {}): string | FromVcsecMessage {
     const payload = this.tell(2, this.codec.encode("UnsignedMessage", message), options);
     if (typeof payload === "string") return payload;
-    return payload.length === 0 ? "done" : this.codec.decode("FromVcsecMessage", payload)!;
+    const told = this.codec.decode("FromVcsecMessage", payload)!;
+    return message.informationRequest === undefined && told.vehicleStatus !== undefined ? "done" : told;
   }
 
   /** A signed command with a payload of bytes: the opened answer, or the name of the fault. */
@@ -102,9 +103,8 @@ export class WiredTesla {
     return this.deliver(this.client.command(domain, payload, this.car.nowMs, options));
   }
 
-  /** Of several answers the last one counts. */
   deliver(sent: SentCommand): string | Uint8Array {
-    const answer = this.send(sent.message).at(-1);
+    const [answer] = this.send(sent.message);
     if (answer === undefined) return "silence";
     const fault = faultIn(answer);
     if (fault !== undefined) {
