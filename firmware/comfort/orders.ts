@@ -1,5 +1,17 @@
+import { utf8Encode } from "../base/index.ts";
 import type { Action } from "../wire/index.ts";
-import type { ComfortState, HeatLevel, Seat } from "./state.ts";
+import type { ChargePlan, ClimatePlan, ComfortState, FrontSeat, HeatLevel, OverheatLevel, Plan, Seat } from "./state.ts";
+
+/** Plans of each kind that a car keeps, and the longest name of one in bytes: a reply brings all of them. */
+export const PLAN_COUNT_MAX = 6;
+export const PLAN_NAME_BYTES_MAX = 16;
+
+/** Plans by where they apply. A car that was told neither home nor work has plans for other places alone. */
+export interface PlanPlaces {
+  readonly home: boolean;
+  readonly work: boolean;
+  readonly other: boolean;
+}
 
 /** What an enrolled key may have the comfort systems do. PINs are secrets: never to be logged. */
 export type ComfortOrder =
@@ -11,6 +23,12 @@ export type ComfortOrder =
   | { readonly kind: "closeChargePort" }
   | { readonly kind: "scheduleCharging"; readonly minutesAfterMidnight: number | undefined }
   | { readonly kind: "scheduleDeparture"; readonly minutesAfterMidnight: number | undefined }
+  | { readonly kind: "planCharging"; readonly plan: ChargePlan }
+  | { readonly kind: "forgetChargePlan"; readonly id: number }
+  | { readonly kind: "forgetChargePlans"; readonly of: PlanPlaces }
+  | { readonly kind: "planClimate"; readonly plan: ClimatePlan }
+  | { readonly kind: "forgetClimatePlan"; readonly id: number }
+  | { readonly kind: "forgetClimatePlans"; readonly of: PlanPlaces }
   | { readonly kind: "flashLights" }
   | { readonly kind: "honk" }
   | { readonly kind: "climate"; readonly on: boolean }
@@ -19,8 +37,11 @@ export type ComfortOrder =
   | { readonly kind: "bioweaponDefence"; readonly on: boolean }
   | { readonly kind: "steeringWheelHeat"; readonly on: boolean }
   | { readonly kind: "seatHeat"; readonly seat: Seat; readonly level: HeatLevel }
+  | { readonly kind: "seatCool"; readonly seat: FrontSeat; readonly level: HeatLevel }
+  | { readonly kind: "seatAuto"; readonly seat: FrontSeat; readonly on: boolean }
   | { readonly kind: "climateKeeper"; readonly mode: ComfortState["climate"]["keeper"] }
   | { readonly kind: "overheatProtection"; readonly mode: ComfortState["climate"]["overheatProtection"] }
+  | { readonly kind: "overheatFrom"; readonly level: OverheatLevel }
   | { readonly kind: "windows"; readonly open: boolean }
   | { readonly kind: "homelink" }
   | { readonly kind: "togglePlayback" }
@@ -51,6 +72,12 @@ export const COMFORT_RIGHT: Readonly<Record<ComfortOrderKind, Extract<Action, "c
   closeChargePort: "comfort",
   scheduleCharging: "charge",
   scheduleDeparture: "comfort",
+  planCharging: "charge",
+  forgetChargePlan: "charge",
+  forgetChargePlans: "charge",
+  planClimate: "comfort",
+  forgetClimatePlan: "comfort",
+  forgetClimatePlans: "comfort",
   flashLights: "comfort",
   honk: "comfort",
   climate: "comfort",
@@ -59,8 +86,11 @@ export const COMFORT_RIGHT: Readonly<Record<ComfortOrderKind, Extract<Action, "c
   bioweaponDefence: "comfort",
   steeringWheelHeat: "comfort",
   seatHeat: "comfort",
+  seatCool: "comfort",
+  seatAuto: "comfort",
   climateKeeper: "comfort",
   overheatProtection: "comfort",
+  overheatFrom: "comfort",
   windows: "comfort",
   homelink: "comfort",
   togglePlayback: "comfort",
@@ -68,7 +98,7 @@ export const COMFORT_RIGHT: Readonly<Record<ComfortOrderKind, Extract<Action, "c
   changeVolume: "comfort",
   skipTrack: "comfort",
   skipFavourite: "comfort",
-  sentry: "guard",
+  sentry: "comfort",
   guestMode: "guard",
   setSpeedLimit: "guard",
   speedLimit: "guard",
@@ -98,14 +128,23 @@ export function refusalOf(state: ComfortState, order: ComfortOrder): string | un
       return charge.charging === "charging" ? undefined : "not_charging";
     case "setChargingAmps":
       return Number.isInteger(order.amps) && inRange(order.amps, 0, charge.maxAmps) ? undefined : "invalid_amps";
-    case "openChargePort":
-      return charge.portOpen ? "already open" : undefined;
     case "closeChargePort":
       if (!charge.portOpen) return "already closed";
       return charge.cablePlugged ? "cable connected" : undefined;
     case "scheduleCharging":
     case "scheduleDeparture":
       return isMinute(order.minutesAfterMidnight) ? undefined : "invalid_time";
+    case "planCharging": {
+      const { startMinute, endMinute } = order.plan;
+      if ((startMinute === undefined && endMinute === undefined) || !isMinute(startMinute) || !isMinute(endMinute)) return "invalid_time";
+      return refusalOfPlan(charge.plans, order.plan);
+    }
+    case "planClimate":
+      return isMinute(order.plan.readyMinute) ? refusalOfPlan(state.climate.plans, order.plan) : "invalid_time";
+    case "forgetChargePlan":
+      return charge.plans.some(({ id }) => id === order.id) ? undefined : "not_found";
+    case "forgetClimatePlan":
+      return state.climate.plans.some(({ id }) => id === order.id) ? undefined : "not_found";
     case "setTemperature":
       return inRange(order.driverCelsius, 15, 28) && inRange(order.passengerCelsius, 15, 28) ? undefined : "invalid_temperature";
     case "setVolume":
@@ -130,4 +169,13 @@ export function refusalOf(state: ComfortState, order: ComfortOrder): string | un
     default:
       return undefined;
   }
+}
+
+/** A plan that is new takes a place; one with the id of another takes the other's. */
+function refusalOfPlan(plans: readonly Plan[], { id, name, days, latitudeDeg, longitudeDeg }: Plan): string | undefined {
+  if (!Number.isSafeInteger(id)) return "invalid_id";
+  if (!Number.isInteger(days) || !inRange(days, 1, 127)) return "invalid_days";
+  if (utf8Encode(name).length > PLAN_NAME_BYTES_MAX || /\p{Cc}/u.test(name)) return "invalid_name";
+  if (!inRange(latitudeDeg, -90, 90) || !inRange(longitudeDeg, -180, 180)) return "invalid_location";
+  return plans.length >= PLAN_COUNT_MAX && plans.every((other) => other.id !== id) ? "too_many_schedules" : undefined;
 }

@@ -2,7 +2,11 @@
 export const SEATS = ["frontLeft", "frontRight", "rearLeft", "rearCenter", "rearRight"] as const;
 export type Seat = (typeof SEATS)[number];
 
-/** How hard a seat or the steering wheel is warmed: 0 is off. */
+/** Seats that can be cooled, and that follow the climate by themselves where they are told to. */
+export const FRONT_SEATS = ["frontLeft", "frontRight"] as const satisfies readonly Seat[];
+export type FrontSeat = (typeof FRONT_SEATS)[number];
+
+/** How hard a seat is warmed or cooled: 0 is off. */
 export type HeatLevel = 0 | 1 | 2 | 3;
 
 export type ChargingState = "disconnected" | "stopped" | "charging" | "complete";
@@ -19,17 +23,50 @@ export interface ChargeState {
   readonly volts: number;
   readonly kilowatts: number;
   readonly addedKilowattHours: number;
+  readonly addedMiles: number;
+  /** Range that an hour of charging adds. */
+  readonly rateMph: number;
   readonly minutesToLimit: number;
   readonly rangeMiles: number;
   readonly portOpen: boolean;
   readonly cablePlugged: boolean;
+  /** Whether the socket holds the cable. */
+  readonly cableLatched: boolean;
   readonly scheduled: Schedule | undefined;
+  readonly plans: readonly ChargePlan[];
 }
 
 /** Something that is to happen each day, so many minutes after midnight. */
 export interface Schedule {
   readonly minutesAfterMidnight: number;
 }
+
+/** Something that is to happen on days of the week. Whoever plans it gives it its id, and may change it by that. */
+export interface Plan {
+  readonly id: number;
+  readonly name: string;
+  /** A bit for each day: 1 is Sunday, 64 Saturday. */
+  readonly days: number;
+  readonly enabled: boolean;
+  /** Done once, it is enabled no more. */
+  readonly once: boolean;
+  readonly latitudeDeg: number;
+  readonly longitudeDeg: number;
+}
+
+/** When charging begins and ends, minutes after midnight; one of them may be left open. An end that is not after its start is on the next day. */
+export interface ChargePlan extends Plan {
+  readonly startMinute: number | undefined;
+  readonly endMinute: number | undefined;
+}
+
+/** When the cabin is to be ready, minutes after midnight. */
+export interface ClimatePlan extends Plan {
+  readonly readyMinute: number;
+}
+
+/** How warm a parked cabin gets before its overheat protection sets in. */
+export type OverheatLevel = "low" | "medium" | "high";
 
 export interface ClimateState {
   readonly on: boolean;
@@ -43,9 +80,13 @@ export interface ClimateState {
   readonly bioweaponDefence: boolean;
   readonly steeringWheelHeat: boolean;
   readonly seatHeat: Readonly<Record<Seat, HeatLevel>>;
+  readonly seatCool: Readonly<Record<FrontSeat, HeatLevel>>;
+  readonly seatAuto: Readonly<Record<FrontSeat, boolean>>;
   readonly keeper: "off" | "on" | "dog" | "camp";
   readonly overheatProtection: "off" | "on" | "fanOnly";
+  readonly overheatFrom: OverheatLevel;
   readonly departure: Schedule | undefined;
+  readonly plans: readonly ClimatePlan[];
 }
 
 export interface MediaState {

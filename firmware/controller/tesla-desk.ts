@@ -194,7 +194,7 @@ export class TeslaDesk {
     if (decision.allowed) return true;
     if (signer === undefined) turn.note({ what, who: "stranger", outcome: "refused", why: decision.reason });
     else this.car.recordRefusal(turn, { what, who: signer.keyId, outcome: "refused", why: decision.reason });
-    this.refuse(turn, request, faultOf(decision.reason));
+    this.refuse(turn, request, signer === undefined ? "insufficientPrivileges" : faultOf(decision.reason));
     return false;
   }
 

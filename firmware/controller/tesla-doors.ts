@@ -95,7 +95,8 @@ export class TeslaDoors {
     return {
       closureStatuses,
       vehicleLockState: car.lock.areDoorsLocked() ? LOCK_STATE.locked : undefined,
-      vehicleSleepStatus: sessions.infotainment === "asleep" ? SLEEP.asleep : SLEEP.awake,
+      // Clients begin with infotainment as soon as they hear that it is awake: while it boots it is not.
+      vehicleSleepStatus: sessions.infotainment === "awake" ? SLEEP.awake : SLEEP.asleep,
       userPresence: car.lock.isOccupied ? PRESENCE.present : PRESENCE.notPresent,
     };
   }
@@ -112,7 +113,7 @@ export class TeslaDoors {
       case RKE.wake:
         if (!this.tesla.mayDo(turn, request, "status", "wake")) return;
         turn.do({ kind: "wakeInfotainment" });
-        return this.done(turn, request);
+        return this.woken(turn, request);
       default:
         return this.tesla.refuse(turn, request, "invalidCommand");
     }
@@ -149,11 +150,20 @@ export class TeslaDoors {
     });
   }
 
-  /** An empty reply, and at once how the car is: some clients wait for the one, some for the other. */
+  /** How the car is, as the answer and at once as a broadcast: some clients wait for the one, some for the other. None takes a second answer well. */
   private done(turn: Turn, request: TeslaRequest): void {
-    this.tesla.answer(turn, request, new Uint8Array(0));
     this.told = this.look();
+    this.tesla.answer(turn, request, this.told.payload);
     this.tesla.broadcast(turn, this.told.message);
+  }
+
+  /** Some clients take a car that tells of its closures for awake. */
+  private woken(turn: Turn, request: TeslaRequest): void {
+    if (this.tesla.sessions.infotainment === "awake") return this.done(turn, request);
+    this.told = this.look();
+    const payload = this.encode({ vehicleStatus: { ...this.status(), closureStatuses: undefined } });
+    this.tesla.answer(turn, request, payload);
+    this.tesla.broadcast(turn, this.tesla.sessions.broadcast(payload));
   }
 
   /** How the car is now; the same message where that looks as it did. */

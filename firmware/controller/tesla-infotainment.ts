@@ -79,10 +79,10 @@ export class TeslaInfotainment {
     if (this.tesla.mayDo(turn, request, "valetMode", "resetPin")) this.say(turn, request, undefined);
   }
 
-  /** The native dialect's PIN to drive; empty: none. */
+  /** The native dialect's PIN to drive; empty: none, which is well where there was none. */
   private setPinToDrive(turn: Turn, request: TeslaRequest, pin: string): void {
     this.tesla.serveCommand(turn, request, { kind: "setPin", pin }, (later, reason) => {
-      if (reason === undefined) return this.say(later, request, undefined);
+      if (reason === undefined || reason === "nothingToDo") return this.say(later, request, undefined);
       if (reason === "weakPin") return this.say(later, request, "invalid_pin");
       this.tesla.refuse(later, request, faultOf(reason));
     });

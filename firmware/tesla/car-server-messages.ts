@@ -54,6 +54,38 @@ export type SeatPosition =
   | "thirdRowRight";
 export type HvacSeatHeaterAction = Choice<"levelUnknown" | "levelOff" | "levelLow" | "levelMed" | "levelHigh" | SeatPosition>;
 
+/** A plan to charge, as it is asked for and as it is read. Times are minutes after midnight; `daysOfWeek` has a bit for each day, 1 for Sunday. */
+export interface ChargeScheduleMessage {
+  readonly id?: number;
+  readonly name?: string;
+  readonly daysOfWeek?: number;
+  readonly startEnabled?: boolean;
+  readonly startTime?: number;
+  readonly endEnabled?: boolean;
+  readonly endTime?: number;
+  readonly oneTime?: boolean;
+  readonly enabled?: boolean;
+  readonly latitude?: number;
+  readonly longitude?: number;
+}
+
+export interface PreconditionScheduleMessage {
+  readonly id?: number;
+  readonly name?: string;
+  readonly daysOfWeek?: number;
+  readonly preconditionTime?: number;
+  readonly oneTime?: boolean;
+  readonly enabled?: boolean;
+  readonly latitude?: number;
+  readonly longitude?: number;
+}
+
+interface SchedulesOf {
+  readonly home?: boolean;
+  readonly work?: boolean;
+  readonly other?: boolean;
+}
+
 export interface TemperatureAdjustment {
   readonly deltaCelsius?: number;
   readonly absoluteCelsius?: number;
@@ -101,15 +133,24 @@ export interface VehicleActions {
   readonly setChargingAmpsAction: { readonly chargingAmps?: number };
   readonly hvacClimateKeeperAction: { readonly climateKeeperAction?: number };
   readonly ping: Ping;
+  readonly autoSeatClimateAction: { readonly carseat?: readonly (Switch & { readonly seatPosition?: number })[] };
+  readonly hvacSeatCoolerActions: { readonly hvacSeatCoolerAction?: readonly { readonly seatCoolerLevel?: number; readonly seatPosition?: number }[] };
   readonly setCabinOverheatProtectionAction: Switch & { readonly fanOnly?: boolean };
   readonly setVehicleNameAction: { readonly vehicleName?: string };
   readonly chargePortDoorClose: Empty;
   readonly chargePortDoorOpen: Empty;
   readonly guestModeAction: Switch;
+  readonly setCopTempAction: { readonly copActivationTemp?: number };
   readonly vehicleControlSetPinToDriveAction: SwitchWithPassword;
   readonly vehicleControlResetPinToDriveAction: Empty;
   readonly drivingClearSpeedLimitPinAdminAction: Empty;
   readonly vehicleControlResetPinToDriveAdminAction: Empty;
+  readonly addChargeScheduleAction: ChargeScheduleMessage;
+  readonly removeChargeScheduleAction: { readonly id?: number };
+  readonly addPreconditionScheduleAction: PreconditionScheduleMessage;
+  readonly removePreconditionScheduleAction: { readonly id?: number };
+  readonly batchRemovePreconditionSchedulesAction: SchedulesOf;
+  readonly batchRemoveChargeSchedulesAction: SchedulesOf;
   readonly setLowPowerModeAction: Switch;
   readonly setKeepAccessoryPowerModeAction: Switch;
 }
@@ -128,8 +169,8 @@ export interface VehicleDataMessage {
   readonly driveState?: DriveStateMessage;
   readonly locationState?: LocationStateMessage;
   readonly closuresState?: ClosuresStateMessage;
-  readonly chargeScheduleState?: Dated;
-  readonly preconditioningScheduleState?: Dated;
+  readonly chargeScheduleState?: ChargeScheduleStateMessage;
+  readonly preconditioningScheduleState?: PreconditioningScheduleStateMessage;
   readonly tirePressureState?: TirePressureStateMessage;
   readonly mediaState?: MediaStateMessage;
   readonly mediaDetailState?: Dated & { readonly nowPlayingSourceString?: string };
@@ -155,12 +196,18 @@ export interface ChargeStateMessage extends Dated {
   readonly batteryLevel?: number;
   readonly usableBatteryLevel?: number;
   readonly chargeEnergyAdded?: number;
+  readonly chargeMilesAddedRated?: number;
+  readonly chargeMilesAddedIdeal?: number;
   readonly chargerVoltage?: number;
   readonly chargerPilotCurrent?: number;
   readonly chargerActualCurrent?: number;
   readonly chargerPower?: number;
   readonly minutesToFullCharge?: number;
+  readonly chargeRateMph?: number;
   readonly chargePortDoorOpen?: boolean;
+  readonly scheduledChargingPending?: boolean;
+  readonly chargeEnableRequest?: boolean;
+  readonly chargerPhases?: number;
   readonly chargeCurrentRequest?: number;
   readonly chargeCurrentRequestMax?: number;
   readonly minutesToChargeLimit?: number;
@@ -168,6 +215,17 @@ export interface ChargeStateMessage extends Dated {
   readonly chargingAmps?: number;
   readonly scheduledChargingStartTimeMinutes?: number;
   readonly scheduledDepartureTimeMinutes?: number;
+  readonly chargeRateMphFloat?: number;
+}
+
+export interface ChargeScheduleStateMessage extends Dated {
+  readonly chargeSchedules?: readonly ChargeScheduleMessage[];
+  readonly maxNumChargeSchedules?: number;
+}
+
+export interface PreconditioningScheduleStateMessage extends Dated {
+  readonly preconditionSchedules?: readonly PreconditionScheduleMessage[];
+  readonly maxNumPreconditionSchedules?: number;
 }
 
 export interface ClimateStateMessage extends Dated {
@@ -191,7 +249,16 @@ export interface ClimateStateMessage extends Dated {
   readonly steeringWheelHeater?: boolean;
   readonly isPreconditioning?: boolean;
   readonly bioweaponModeOn?: boolean;
+  readonly isAutoConditioningOn?: boolean;
+  readonly autoSeatClimateLeft?: boolean;
+  readonly autoSeatClimateRight?: boolean;
+  readonly seatFanFrontLeft?: number;
+  readonly seatFanFrontRight?: number;
+  readonly allowCabinOverheatProtection?: boolean;
+  readonly supportsFanOnlyCabinOverheatProtection?: boolean;
   readonly cabinOverheatProtection?: number;
+  readonly copActivationTemperature?: number;
+  readonly steeringWheelHeatLevel?: number;
   readonly hvacAutoRequest?: number;
 }
 

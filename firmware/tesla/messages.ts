@@ -140,7 +140,7 @@ export interface UnsignedMessage {
 }
 
 export interface VehicleStatus {
-  readonly closureStatuses?: Closures;
+  readonly closureStatuses?: Closures | undefined;
   readonly vehicleLockState?: number | undefined;
   readonly vehicleSleepStatus?: number;
   readonly userPresence?: number;

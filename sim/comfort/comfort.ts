@@ -1,10 +1,12 @@
 import { equalBytes, utf8Encode } from "../../firmware/base/index.ts";
 import { refusalOf, type ComfortOrder, type ComfortState } from "../../firmware/comfort/index.ts";
 import type { Task, VirtualClock } from "../time/index.ts";
+import { Agenda } from "./agenda.ts";
 import { Daily } from "./daily.ts";
 import { nextLookMs, passed, settled, shown } from "./dynamics.ts";
 import { CLIMATE_OFF, ordered } from "./orders.ts";
 import { PARKED_CAR } from "./parked-car.ts";
+import { chargeAppointments, chargesAt, climateAppointments, done } from "./plans.ts";
 
 export type Infotainment = "awake" | "asleep" | "booting";
 
@@ -34,7 +36,11 @@ export class Comfort {
   readonly #world: ComfortWorld;
   readonly #charging: Daily;
   readonly #departure: Daily;
+  readonly #chargePlans: Agenda;
+  readonly #climatePlans: Agenda;
   #exact: ComfortState;
+  /** Those that are on the two agendas. */
+  #agreed: { readonly charge: ComfortState["charge"]["plans"]; readonly climate: ComfortState["climate"]["plans"] } | undefined;
   #atMs: number;
   #reported: string | undefined;
   #next: Task | undefined;
@@ -52,6 +58,8 @@ export class Comfort {
     this.#atMs = world.clock.monotonicMs();
     this.#charging = new Daily(world.clock, () => world.unixS(), () => this.#chargeBySchedule());
     this.#departure = new Daily(world.clock, () => world.unixS(), () => this.#makeReady());
+    this.#chargePlans = new Agenda(world.clock, () => world.unixS());
+    this.#climatePlans = new Agenda(world.clock, () => world.unixS());
     this.#plan();
   }
 
@@ -88,14 +96,14 @@ export class Comfort {
     this.#change((state) => ordered(state, order));
   }
 
-  /** Somebody plugs a cable in, whose button opens the port, or takes it out. Charging begins at once, or when it is scheduled. */
+  /** Somebody plugs a cable in, whose button opens the port, or takes it out. Charging begins at once, or when it is scheduled or planned. */
   plug(isIn: boolean): void {
     this.#change((state) => {
       const { charge } = state;
       if (charge.cablePlugged === isIn) return state;
-      if (!isIn) return { ...state, charge: { ...charge, cablePlugged: false, charging: "disconnected" } };
-      const charging = charge.scheduled === undefined ? "charging" : "stopped";
-      return { ...state, charge: { ...charge, cablePlugged: true, portOpen: true, addedKilowattHours: 0, charging } };
+      if (!isIn) return { ...state, charge: { ...charge, cablePlugged: false, cableLatched: false, charging: "disconnected" } };
+      const charging = charge.scheduled === undefined && chargesAt(charge.plans, this.#world.unixS()) ? "charging" : "stopped";
+      return { ...state, charge: { ...charge, cablePlugged: true, cableLatched: true, portOpen: true, addedKilowattHours: 0, addedMiles: 0, charging } };
     });
   }
 
@@ -157,6 +165,16 @@ export class Comfort {
     this.perform({ kind: "startCharging" });
   }
 
+  #planWeek({ charge, climate }: ComfortState): void {
+    if (this.#agreed?.charge === charge.plans && this.#agreed.climate === climate.plans) return;
+    this.#agreed = { charge: charge.plans, climate: climate.plans };
+    const stop = (): void => this.perform({ kind: "stopCharging" });
+    const chargeEnded = (id: number): void => this.#change((state) => ({ ...state, charge: { ...state.charge, plans: done(state.charge.plans, id) } }));
+    const climateEnded = (id: number): void => this.#change((state) => ({ ...state, climate: { ...state.climate, plans: done(state.climate.plans, id) } }));
+    this.#chargePlans.set(chargeAppointments(charge.plans, () => this.#chargeBySchedule(), stop, chargeEnded));
+    this.#climatePlans.set(climateAppointments(climate.plans, READY_MINUTES, () => this.#makeReady(), climateEnded));
+  }
+
   #makeReady(): void {
     this.#change((state) => ({ ...state, climate: { ...state.climate, on: true } }));
     this.#world.clock.cancel(this.#late);
@@ -177,6 +195,7 @@ export class Comfort {
     this.#world.clock.cancel(this.#next);
     this.#charging.set(this.#exact.charge.scheduled);
     this.#departure.set(this.#exact.climate.departure, READY_MINUTES);
+    this.#planWeek(this.#exact);
     const waitMs = nextLookMs(this.#exact);
     this.#next = waitMs === undefined ? undefined : this.#world.clock.after(waitMs, "comfort", () => this.#change((state) => state));
   }

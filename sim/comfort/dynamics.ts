@@ -15,8 +15,8 @@ const CLIMATE_MS = 4 * MINUTE_MS;
 /** Nearer than this to where it goes the cabin is there. */
 const CABIN_REST_CELSIUS = 0.05;
 
-/** Overheat protection keeps the parked cabin below this. */
-const OVERHEAT_CELSIUS = 40;
+/** Overheat protection keeps the parked cabin below one of these. */
+const OVERHEAT_CELSIUS = { low: 30, medium: 35, high: 40 } as const;
 
 /** Percent that one kilowatt adds in one millisecond. */
 const PERCENT_PER_KILOWATT_MS = 100 / BATTERY_KILOWATT_HOURS / HOUR_MS;
@@ -42,6 +42,8 @@ function chargeOf(charge: ChargeState): ChargeState {
     charging,
     actualAmps,
     kilowatts,
+    rateMph: kilowatts / KILOWATT_HOURS_PER_MILE,
+    addedMiles: charge.addedKilowattHours / KILOWATT_HOURS_PER_MILE,
     volts: charging === "charging" ? MAINS_VOLTS : 0,
     minutesToLimit: kilowatts > 0 ? Math.ceil((missing / kilowatts) * 60) : 0,
     rangeMiles: ((charge.levelPercent / 100) * BATTERY_KILOWATT_HOURS) / KILOWATT_HOURS_PER_MILE,
@@ -54,9 +56,9 @@ function fanOf({ on, defrost, bioweaponDefence }: ClimateState): number {
 }
 
 /** Where the cabin's temperature goes. */
-function cabinGoal({ on, driverCelsius, passengerCelsius, outsideCelsius, overheatProtection }: ClimateState): number {
+function cabinGoal({ on, driverCelsius, passengerCelsius, outsideCelsius, overheatProtection, overheatFrom }: ClimateState): number {
   if (on) return (driverCelsius + passengerCelsius) / 2;
-  return overheatProtection === "off" ? outsideCelsius : Math.min(outsideCelsius, OVERHEAT_CELSIUS);
+  return overheatProtection === "off" ? outsideCelsius : Math.min(outsideCelsius, OVERHEAT_CELSIUS[overheatFrom]);
 }
 
 /** When to look again; undefined: nothing changes by itself. */
@@ -107,6 +109,8 @@ export function shown(state: ComfortState): ComfortState {
       ...charge,
       levelPercent: rounded(charge.levelPercent, 2),
       addedKilowattHours: rounded(charge.addedKilowattHours, 2),
+      addedMiles: rounded(charge.addedMiles, 1),
+      rateMph: rounded(charge.rateMph, 1),
       rangeMiles: rounded(charge.rangeMiles, 1),
     },
     climate: { ...climate, insideCelsius: rounded(climate.insideCelsius, 1) },

@@ -1,3 +1,4 @@
+import { planned } from "./plans.ts";
 import type { ChargeState, ClimateState, ComfortOrder, ComfortState, MediaState } from "../../firmware/comfort/index.ts";
 
 /** Orders of which the outcome does not hang on a PIN. */
@@ -18,19 +19,31 @@ export function ordered(state: ComfortState, order: OpenOrder): ComfortState {
     case "setChargeLimit":
       return withLimit(state, order.percent);
     case "startCharging":
-      return charge({ charging: "charging" });
+      return charge({ charging: "charging", cableLatched: true });
     case "stopCharging":
       return charge({ charging: "stopped" });
     case "setChargingAmps":
       return charge({ requestedAmps: order.amps });
     case "openChargePort":
-      return charge({ portOpen: true });
+      return withPortOpen(state);
     case "closeChargePort":
       return charge({ portOpen: false });
     case "scheduleCharging":
       return charge({ scheduled: scheduleOf(order.minutesAfterMidnight) });
     case "scheduleDeparture":
       return climate({ departure: scheduleOf(order.minutesAfterMidnight) });
+    case "planCharging":
+      return charge({ plans: planned(state.charge.plans, order.plan) });
+    case "forgetChargePlan":
+      return charge({ plans: state.charge.plans.filter(({ id }) => id !== order.id) });
+    case "forgetChargePlans":
+      return order.of.other ? charge({ plans: [] }) : state;
+    case "planClimate":
+      return climate({ plans: planned(state.climate.plans, order.plan) });
+    case "forgetClimatePlan":
+      return climate({ plans: state.climate.plans.filter(({ id }) => id !== order.id) });
+    case "forgetClimatePlans":
+      return order.of.other ? climate({ plans: [] }) : state;
     case "flashLights":
       return { ...state, flashes: state.flashes + 1 };
     case "honk":
@@ -47,10 +60,16 @@ export function ordered(state: ComfortState, order: OpenOrder): ComfortState {
       return climate({ steeringWheelHeat: order.on });
     case "seatHeat":
       return climate({ seatHeat: { ...state.climate.seatHeat, [order.seat]: order.level } });
+    case "seatCool":
+      return climate({ seatCool: { ...state.climate.seatCool, [order.seat]: order.level } });
+    case "seatAuto":
+      return climate({ seatAuto: { ...state.climate.seatAuto, [order.seat]: order.on } });
     case "climateKeeper":
       return climate({ keeper: order.mode, ...(order.mode !== "off" && { on: true }) });
     case "overheatProtection":
       return climate({ overheatProtection: order.mode });
+    case "overheatFrom":
+      return climate({ overheatFrom: order.level });
     case "windows":
       return { ...state, windowsOpen: order.open };
     case "homelink":
@@ -90,6 +109,12 @@ export const CLIMATE_OFF = { on: false, defrost: false, bioweaponDefence: false,
 
 function scheduleOf(minutesAfterMidnight: number | undefined): ChargeState["scheduled"] {
   return minutesAfterMidnight === undefined ? undefined : { minutesAfterMidnight };
+}
+
+/** A socket that holds a cable lets go of it, which ends the charge. */
+function withPortOpen(state: ComfortState): ComfortState {
+  const { charge } = state;
+  return { ...state, charge: { ...charge, portOpen: true, cableLatched: false, charging: charge.charging === "charging" ? "stopped" : charge.charging } };
 }
 
 /** A charge that the old limit had ended goes on to a higher one. */

@@ -56,6 +56,12 @@ export class WiredTesla {
     this.connected = false;
   }
 
+  /** The link takes larger or smaller pieces from now on. */
+  resize(attPayloadBytes: number): void {
+    this.pieceBytes = attPayloadBytes;
+    this.car.tell({ kind: "attPayloadChanged", link: this.link, attPayloadBytes });
+  }
+
   /** Writes raw bytes. */
   write(bytes: Uint8Array): void {
     this.sentBytes += bytes.length;
@@ -84,11 +90,12 @@ export class WiredTesla {
     return (info.status ?? 0) === 0 ? "ok" : "keyNotOnWhitelist";
   }
 
-  /** Sends an unsigned message's content as a signed command and opens what comes back. */
+  /** Sends an unsigned message's content as a signed command and opens what comes back: of a command that was done, "done". */
   ask(message: UnsignedMessage, options: CommandOptions = {}): string | FromVcsecMessage {
     const payload = this.tell(2, this.codec.encode("UnsignedMessage", message), options);
     if (typeof payload === "string") return payload;
-    return payload.length === 0 ? "done" : this.codec.decode("FromVcsecMessage", payload)!;
+    const told = this.codec.decode("FromVcsecMessage", payload)!;
+    return message.informationRequest === undefined && told.vehicleStatus !== undefined ? "done" : told;
   }
 
   /** A signed command with a payload of bytes: the opened answer, or the name of the fault. */

@@ -1,10 +1,12 @@
-import type { ComfortState } from "../../comfort/index.ts";
+import { PLAN_COUNT_MAX, type ComfortState } from "../../comfort/index.ts";
 import type {
+  ChargeScheduleStateMessage,
   ChargeStateMessage,
   ClimateStateMessage,
   ClosuresStateMessage,
   DriveStateMessage,
   MediaStateMessage,
+  PreconditioningScheduleStateMessage,
   SoftwareUpdateStateMessage,
   TirePressureStateMessage,
 } from "../car-server-messages.ts";
@@ -22,6 +24,9 @@ const RECOMMENDED_BAR = 2.9;
 const SCHEDULED = { off: 0, startAt: 1, departBy: 2 } as const;
 /** `CabinOverheatProtection_E`, `HvacAutoRequest`, `MediaPlaybackStatus`, `MediaSourceType`. */
 const OVERHEAT = { off: 0, on: 1, fanOnly: 2 } as const;
+/** `CopActivationTemp`, `StwHeatLevel`. */
+const OVERHEAT_FROM = { low: 1, medium: 2, high: 3 } as const;
+const WHEEL_HEAT = { off: 1, high: 3 } as const;
 const HVAC_AUTO = { on: 0, override: 1 } as const;
 const PLAYBACK = { playing: 1, paused: 2 } as const;
 const SOURCE_MEDIA_FILE = 16;
@@ -32,10 +37,11 @@ const whole = Math.round;
 export function chargeState({ charge, climate }: ComfortState): ChargeStateMessage {
   const { scheduled } = charge;
   const { departure } = climate;
+  const waits = charge.cablePlugged && charge.charging === "stopped";
   return {
     chargingState: { [charge.charging]: {} },
     connChargeCable: charge.cablePlugged ? { iec: {} } : { sna: {} },
-    chargePortLatch: charge.cablePlugged ? { engaged: {} } : { disengaged: {} },
+    chargePortLatch: charge.cableLatched ? { engaged: {} } : { disengaged: {} },
     chargeLimitSoc: whole(charge.limitPercent),
     chargeLimitSocStd: LIMIT.std,
     chargeLimitSocMin: LIMIT.min,
@@ -46,12 +52,20 @@ export function chargeState({ charge, climate }: ComfortState): ChargeStateMessa
     batteryLevel: whole(charge.levelPercent),
     usableBatteryLevel: whole(charge.levelPercent),
     chargeEnergyAdded: charge.addedKilowattHours,
+    chargeMilesAddedRated: charge.addedMiles,
+    chargeMilesAddedIdeal: charge.addedMiles,
     chargerVoltage: whole(charge.volts),
     chargerPilotCurrent: charge.cablePlugged ? whole(charge.maxAmps) : 0,
     chargerActualCurrent: whole(charge.actualAmps),
     chargerPower: whole(charge.kilowatts),
     minutesToFullCharge: whole(charge.minutesToLimit),
     minutesToChargeLimit: whole(charge.minutesToLimit),
+    chargeRateMph: whole(charge.rateMph),
+    chargeRateMphFloat: charge.rateMph,
+    // Of the kind of charger that a wall box is.
+    ...(charge.volts > 0 && { chargerPhases: 1 }),
+    chargeEnableRequest: charge.charging === "charging",
+    scheduledChargingPending: waits && (scheduled !== undefined || charge.plans.some(({ enabled }) => enabled)),
     chargePortDoorOpen: charge.portOpen,
     chargeCurrentRequest: whole(charge.requestedAmps),
     chargeCurrentRequestMax: whole(charge.maxAmps),
@@ -63,7 +77,7 @@ export function chargeState({ charge, climate }: ComfortState): ChargeStateMessa
 }
 
 export function climateState({ climate }: ComfortState): ClimateStateMessage {
-  const { seatHeat } = climate;
+  const { seatHeat, seatCool, seatAuto } = climate;
   return {
     climateKeeperMode: climate.keeper === "camp" ? { party: {} } : { [climate.keeper]: {} },
     defrostMode: climate.defrost ? { max: {} } : { off: {} },
@@ -82,13 +96,51 @@ export function climateState({ climate }: ComfortState): ClimateStateMessage {
     seatHeaterRearLeft: seatHeat.rearLeft,
     seatHeaterRearRight: seatHeat.rearRight,
     seatHeaterRearCenter: seatHeat.rearCenter,
+    seatFanFrontLeft: seatCool.frontLeft,
+    seatFanFrontRight: seatCool.frontRight,
+    autoSeatClimateLeft: seatAuto.frontLeft,
+    autoSeatClimateRight: seatAuto.frontRight,
     steeringWheelHeater: climate.steeringWheelHeat,
+    steeringWheelHeatLevel: climate.steeringWheelHeat ? WHEEL_HEAT.high : WHEEL_HEAT.off,
     // Climate that is on in a car like this was asked for ahead of a drive.
     isPreconditioning: climate.on,
+    isAutoConditioningOn: climate.on,
     bioweaponModeOn: climate.bioweaponDefence,
+    allowCabinOverheatProtection: true,
+    supportsFanOnlyCabinOverheatProtection: true,
+    copActivationTemperature: OVERHEAT_FROM[climate.overheatFrom],
     cabinOverheatProtection: OVERHEAT[climate.overheatProtection],
     hvacAutoRequest: climate.on ? HVAC_AUTO.on : HVAC_AUTO.override,
   };
+}
+
+export function chargeSchedules({ charge }: ComfortState): ChargeScheduleStateMessage {
+  const chargeSchedules = charge.plans.map(({ id, name, days, startMinute, endMinute, once, enabled, latitudeDeg, longitudeDeg }) => ({
+    id,
+    ...(name !== "" && { name }),
+    daysOfWeek: days,
+    ...(startMinute !== undefined && { startEnabled: true, startTime: startMinute }),
+    ...(endMinute !== undefined && { endEnabled: true, endTime: endMinute }),
+    ...(once && { oneTime: true }),
+    ...(enabled && { enabled: true }),
+    latitude: latitudeDeg,
+    longitude: longitudeDeg,
+  }));
+  return { chargeSchedules, maxNumChargeSchedules: PLAN_COUNT_MAX };
+}
+
+export function preconditionSchedules({ climate }: ComfortState): PreconditioningScheduleStateMessage {
+  const preconditionSchedules = climate.plans.map(({ id, name, days, readyMinute, once, enabled, latitudeDeg, longitudeDeg }) => ({
+    id,
+    ...(name !== "" && { name }),
+    daysOfWeek: days,
+    preconditionTime: readyMinute,
+    ...(once && { oneTime: true }),
+    ...(enabled && { enabled: true }),
+    latitude: latitudeDeg,
+    longitude: longitudeDeg,
+  }));
+  return { preconditionSchedules, maxNumPreconditionSchedules: PLAN_COUNT_MAX };
 }
 
 export function driveState({ charge, shift, speedMph, odometerMiles }: ComfortState): DriveStateMessage {

@@ -1,5 +1,5 @@
-import type { ComfortOrder, ComfortState, HeatLevel, Seat } from "../../comfort/index.ts";
-import type { HvacSeatHeaterAction, TemperatureAdjustment, VehicleAction, VehicleActions } from "../car-server-messages.ts";
+import { FRONT_SEATS, type ComfortOrder, type ComfortState, type FrontSeat, type HeatLevel, type OverheatLevel, type Plan, type Seat } from "../../comfort/index.ts";
+import type { ChargeScheduleMessage, HvacSeatHeaterAction, PreconditionScheduleMessage, TemperatureAdjustment, VehicleAction, VehicleActions } from "../car-server-messages.ts";
 
 type Reader<Name extends keyof VehicleActions> = (action: VehicleActions[Name], comfort: ComfortState | undefined) => ComfortOrder | readonly ComfortOrder[] | undefined;
 
@@ -16,6 +16,10 @@ const SEATS: Readonly<Partial<Record<keyof HvacSeatHeaterAction, Seat>>> = {
   rearCenter: "rearCenter",
   rearRight: "rearRight",
 };
+
+/** By the numbers that name them; 0 names none. */
+const OVERHEAT_LEVELS: readonly (OverheatLevel | undefined)[] = [undefined, "low", "medium", "high"];
+const COOL_LEVELS: readonly (HeatLevel | undefined)[] = [undefined, 0, 1, 2, 3];
 
 /** The orders behind each action; undefined where it names something that this car has not got. Values are judged where orders are. */
 const READERS: { readonly [Name in keyof VehicleActions]?: Reader<Name> } = {
@@ -36,7 +40,21 @@ const READERS: { readonly [Name in keyof VehicleActions]?: Reader<Name> } = {
   hvacSetPreconditioningMaxAction: ({ on }) => ({ kind: "defrost", on: on === true }),
   hvacBioweaponModeAction: ({ on }) => ({ kind: "bioweaponDefence", on: on === true }),
   hvacSteeringWheelHeaterAction: ({ powerOn }) => ({ kind: "steeringWheelHeat", on: powerOn === true }),
-  hvacSeatHeaterActions: ({ hvacSeatHeaterAction = [] }) => seatsOf(hvacSeatHeaterAction),
+  hvacSeatHeaterActions: ({ hvacSeatHeaterAction = [] }) => allOf(hvacSeatHeaterAction, seatOf),
+  hvacSeatCoolerActions: ({ hvacSeatCoolerAction = [] }) =>
+    allOf(hvacSeatCoolerAction, ({ seatCoolerLevel = 0, seatPosition }) => {
+      const [level, seat] = [COOL_LEVELS[seatCoolerLevel], frontSeatOf(seatPosition)];
+      return level === undefined || seat === undefined ? undefined : { kind: "seatCool", seat, level };
+    }),
+  autoSeatClimateAction: ({ carseat = [] }) =>
+    allOf(carseat, ({ on, seatPosition }) => {
+      const seat = frontSeatOf(seatPosition);
+      return seat && { kind: "seatAuto", seat, on: on === true };
+    }),
+  setCopTempAction: ({ copActivationTemp = 0 }) => {
+    const level = OVERHEAT_LEVELS[copActivationTemp];
+    return level && { kind: "overheatFrom", level };
+  },
   hvacClimateKeeperAction: ({ climateKeeperAction = 0 }) => {
     const mode = KEEPER_MODES[climateKeeperAction];
     return mode && { kind: "climateKeeper", mode };
@@ -65,6 +83,12 @@ const READERS: { readonly [Name in keyof VehicleActions]?: Reader<Name> } = {
   setVehicleNameAction: ({ vehicleName: name = "" }) => ({ kind: "rename", name }),
   vehicleControlScheduleSoftwareUpdateAction: ({ offsetSec: inS = 0 }) => ({ kind: "scheduleSoftwareUpdate", inS }),
   vehicleControlCancelSoftwareUpdateAction: () => ({ kind: "cancelSoftwareUpdate" }),
+  addChargeScheduleAction: (schedule) => ({ kind: "planCharging", plan: { ...planOf(schedule), startMinute: minuteOf(schedule.startEnabled, schedule.startTime), endMinute: minuteOf(schedule.endEnabled, schedule.endTime) } }),
+  removeChargeScheduleAction: ({ id = 0 }) => ({ kind: "forgetChargePlan", id }),
+  batchRemoveChargeSchedulesAction: ({ home, work, other }) => ({ kind: "forgetChargePlans", of: { home: home === true, work: work === true, other: other === true } }),
+  addPreconditionScheduleAction: (schedule) => ({ kind: "planClimate", plan: { ...planOf(schedule), readyMinute: schedule.preconditionTime ?? 0 } }),
+  removePreconditionScheduleAction: ({ id = 0 }) => ({ kind: "forgetClimatePlan", id }),
+  batchRemovePreconditionSchedulesAction: ({ home, work, other }) => ({ kind: "forgetClimatePlans", of: { home: home === true, work: work === true, other: other === true } }),
   setLowPowerModeAction: ({ on }) => ({ kind: "lowPower", on: on === true }),
   setKeepAccessoryPowerModeAction: ({ on }) => ({ kind: "accessoryPower", on: on === true }),
 };
@@ -90,15 +114,28 @@ function temperatureOf(action: TemperatureAdjustment, comfort: ComfortState | un
   };
 }
 
-function seatsOf(actions: readonly HvacSeatHeaterAction[]): readonly ComfortOrder[] | undefined {
-  if (actions.length > SEAT_COUNT_MAX) return undefined;
-  const orders: ComfortOrder[] = [];
-  for (const action of actions) {
-    const names = Object.keys(action) as (keyof HvacSeatHeaterAction)[];
-    const level = names.map((name) => HEAT_LEVELS[name]).find((found) => found !== undefined);
-    const seat = names.map((name) => SEATS[name]).find((found) => found !== undefined);
-    if (level === undefined || seat === undefined) return undefined;
-    orders.push({ kind: "seatHeat", seat, level });
-  }
-  return orders;
+function seatOf(action: HvacSeatHeaterAction): ComfortOrder | undefined {
+  const names = Object.keys(action) as (keyof HvacSeatHeaterAction)[];
+  const level = names.map((name) => HEAT_LEVELS[name]).find((found) => found !== undefined);
+  const seat = names.map((name) => SEATS[name]).find((found) => found !== undefined);
+  return level === undefined || seat === undefined ? undefined : { kind: "seatHeat", seat, level };
+}
+
+function frontSeatOf(position = 0): FrontSeat | undefined {
+  return FRONT_SEATS[position - 1];
+}
+
+/** The orders of all seats that a message names; undefined where one of them is none. */
+function allOf<Named>(named: readonly Named[], orderOf: (one: Named) => ComfortOrder | undefined): readonly ComfortOrder[] | undefined {
+  if (named.length > SEAT_COUNT_MAX) return undefined;
+  const orders = named.map(orderOf);
+  return orders.every((order) => order !== undefined) ? orders : undefined;
+}
+
+function planOf({ id = 0, name = "", daysOfWeek: days = 0, oneTime, enabled, latitude: latitudeDeg = 0, longitude: longitudeDeg = 0 }: ChargeScheduleMessage | PreconditionScheduleMessage): Plan {
+  return { id, name, days, once: oneTime === true, enabled: enabled === true, latitudeDeg, longitudeDeg };
+}
+
+function minuteOf(given: boolean | undefined, minute = 0): number | undefined {
+  return given === true ? minute : undefined;
 }

@@ -3,7 +3,7 @@ import { unreachable } from "../../base/index.ts";
 import type { ClosuresStateMessage, LocationStateMessage, Timestamp, VehicleDataMessage } from "../car-server-messages.ts";
 import type { TeslaCodec } from "../messages.ts";
 import type { Category } from "./categories.ts";
-import { chargeState, climateState, comfortClosures, driveState, mediaDetail, mediaState, softwareState, tyreState } from "./comfort-states.ts";
+import { chargeSchedules, chargeState, climateState, comfortClosures, driveState, mediaDetail, mediaState, preconditionSchedules, softwareState, tyreState } from "./comfort-states.ts";
 import { timestampOf } from "./timestamp.ts";
 
 /** Which closures stand open; one that this car has not got is not there. */
@@ -52,9 +52,9 @@ function dataOf(category: Category, facts: VehicleFacts): VehicleDataMessage {
     case "closures":
       return { closuresState: { ...dated, ...doorClosures(facts), ...(comfort && comfortClosures(comfort)) } };
     case "chargeSchedule":
-      return { chargeScheduleState: dated };
+      return { chargeScheduleState: { ...dated, ...(comfort && chargeSchedules(comfort)) } };
     case "preconditioningSchedule":
-      return { preconditioningScheduleState: dated };
+      return { preconditioningScheduleState: { ...dated, ...(comfort && preconditionSchedules(comfort)) } };
     case "tyres":
       return { tirePressureState: { ...dated, ...(comfort && tyreState(comfort)) } };
     case "media":

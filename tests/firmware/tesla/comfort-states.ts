@@ -1,4 +1,7 @@
-import type { ComfortState } from "../../../firmware/comfort/index.ts";
+import { PLAN_COUNT_MAX, PLAN_NAME_BYTES_MAX, type ComfortState, type Plan } from "../../../firmware/comfort/index.ts";
+
+const PLAN_IDS = Array.from({ length: PLAN_COUNT_MAX }, (_, index) => Number.MAX_SAFE_INTEGER - index);
+const LONG_PLAN: Omit<Plan, "id"> = { name: "x".repeat(PLAN_NAME_BYTES_MAX), days: 127, enabled: true, once: true, latitudeDeg: -52.25, longitudeDeg: -113.5 };
 
 /** A car with every field in use and every number about as long as it gets. */
 export const FULL_COMFORT: ComfortState = {
@@ -12,11 +15,15 @@ export const FULL_COMFORT: ComfortState = {
     volts: 400,
     kilowatts: 250,
     addedKilowattHours: 61.3,
+    addedMiles: 227.1,
+    rateMph: 925.9,
     minutesToLimit: 1439,
     rangeMiles: 312.7,
     portOpen: true,
     cablePlugged: true,
+    cableLatched: true,
     scheduled: { minutesAfterMidnight: 1439 },
+    plans: PLAN_IDS.map((id) => ({ ...LONG_PLAN, id, startMinute: 1438, endMinute: 1439 })),
   },
   climate: {
     on: true,
@@ -29,9 +36,13 @@ export const FULL_COMFORT: ComfortState = {
     bioweaponDefence: true,
     steeringWheelHeat: true,
     seatHeat: { frontLeft: 3, frontRight: 3, rearLeft: 3, rearCenter: 3, rearRight: 3 },
+    seatCool: { frontLeft: 3, frontRight: 3 },
+    seatAuto: { frontLeft: true, frontRight: true },
     keeper: "camp",
     overheatProtection: "fanOnly",
+    overheatFrom: "high",
     departure: { minutesAfterMidnight: 1439 },
+    plans: PLAN_IDS.map((id) => ({ ...LONG_PLAN, id, readyMinute: 1439 })),
   },
   windowsOpen: true,
   sentry: true,

@@ -70,8 +70,9 @@ describe("the infotainment domain", () => {
 
   it("serves each role what it may, by the one decision", () => {
     const driver = begun(ROLES.driver);
-    expect([driver.ask(HONK), driver.ask(LIMIT_80), driver.ask(READ.charge)]).toMatchObject([DONE, DONE, {}]);
-    expect([driver.ask(SENTRY_ON), driver.ask(VALET_ON), driver.ask(PIN_ON), driver.ask(READ.location)]).toEqual(Array(4).fill("insufficientPrivileges"));
+    // ESPHome's components are drivers unless told otherwise, and have a switch for the sentry mode.
+    expect([driver.ask(HONK), driver.ask(LIMIT_80), driver.ask(SENTRY_ON), driver.ask(READ.charge)]).toMatchObject([DONE, DONE, DONE, {}]);
+    expect([driver.ask(VALET_ON), driver.ask(PIN_ON), driver.ask(READ.location)]).toEqual(Array(3).fill("insufficientPrivileges"));
     const charger = begun(ROLES.charger);
     expect([charger.ask(LIMIT_80), charger.ask(HONK), charger.client.unlock()]).toEqual([DONE, "insufficientPrivileges", "insufficientPrivileges"]);
     const monitor = begun(ROLES.monitor);
@@ -96,6 +97,7 @@ describe("the infotainment domain", () => {
     expect(ask("1203ca0500")).toEqual(DONE);
     expect(client.ask({ rkeAction: 20 })).toBe("done");
     expect(ask("1205ea04020801")).toEqual(refused("invalid_pin"));
+    expect([ask("1203ca0500"), ask("1203f20400")]).toEqual([DONE, DONE]);
   });
 
   it("keeps PINs out of the log and the terminal", () => {
@@ -131,10 +133,35 @@ describe("the infotainment domain", () => {
     expect(client.ask({ rkeAction: 30 })).toBe("done");
     expect(car.effects("wakeInfotainment")).toHaveLength(1);
     car.tell({ kind: "infotainmentChanged", state: "booting" });
-    expect(client.broadcasts().at(-1)).toMatchObject({ vehicleStatus: { vehicleSleepStatus: 1 } });
     expect([ask(HONK), client.begin(3)]).toEqual(["internal", "internal"]);
     car.tell({ kind: "infotainmentChanged", state: "awake" });
     expect([ask(HONK), ask(HONK)]).toEqual(["incorrectEpoch", DONE]);
+  });
+
+  it("is called awake when it answers, and no sooner: a client that has woken it begins its session at that word", () => {
+    const { client, car } = begun();
+    car.tell({ kind: "infotainmentChanged", state: "asleep" });
+    const before = client.heard.length;
+    expect(client.ask({ rkeAction: 30 })).toBe("done");
+    car.tell({ kind: "infotainmentChanged", state: "booting" });
+    expect(client.broadcasts(before)).not.toHaveLength(0);
+    for (const { vehicleStatus } of client.broadcasts(before)) expect(vehicleStatus).toMatchObject({ vehicleSleepStatus: 2 });
+    car.tell({ kind: "infotainmentChanged", state: "awake" });
+    expect(client.broadcasts(before).at(-1)).toMatchObject({ vehicleStatus: { vehicleSleepStatus: 1, closureStatuses: {} } });
+    expect(client.begin(3)).toBe("ok");
+  });
+
+  it("is not taken for awake because of its closures: of those nothing is said when it has just been told to wake", () => {
+    const { client, car } = begun();
+    car.tell({ kind: "doorChanged", latch: "driverDoor", open: true });
+    car.tell({ kind: "infotainmentChanged", state: "asleep" });
+    const open = { vehicleStatus: { closureStatuses: { frontDriverDoor: 1 } } };
+    expect(client.ask({ informationRequest: {} })).toMatchObject(open);
+    const before = client.heard.length;
+    client.ask({ rkeAction: 30 });
+    expect(client.broadcasts(before).map(({ vehicleStatus }) => vehicleStatus?.closureStatuses)).toEqual([undefined]);
+    car.tell({ kind: "infotainmentChanged", state: "awake" });
+    expect(client.broadcasts(before).at(-1)).toMatchObject(open);
   });
 
   it("answers nothing that is not signed", () => {

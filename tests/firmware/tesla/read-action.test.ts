@@ -12,6 +12,8 @@ const readMessage = (vehicleAction: VehicleAction): InfotainmentRequest | undefi
 
 const HOME = { latitude: 37.5, longitude: -122.25 };
 
+const PLAN = { id: 7, name: "", enabled: true, once: false, latitudeDeg: 52.25, longitudeDeg: 13.5 };
+
 /** What clients send, byte for byte, with the message and the order behind it. */
 const ORDERS: readonly (readonly [what: string, sent: string, message: VehicleAction, order: ComfortOrder])[] = [
   ["charge limit 80 %", "12042a020850", { chargingSetLimitAction: { percent: 80 } }, { kind: "setChargeLimit", percent: 80 }],
@@ -40,6 +42,25 @@ const ORDERS: readonly (readonly [what: string, sent: string, message: VehicleAc
   ["windows vented", "12059202021a00", { vehicleControlWindowAction: { vent: {} } }, { kind: "windows", open: true }],
   ["windows shut", "12059202022200", { vehicleControlWindowAction: { close: {} } }, { kind: "windows", open: false }],
   ["homelink", "120f8a020c0a0a0d00001642150080f4c2", { vehicleControlTriggerHomelinkAction: { location: HOME } }, { kind: "homelink" }],
+  [
+    "a plan to charge on weekdays from 22:00 to 6:00",
+    "121d8a061a0807183e200128a80a300138e802480155000051425d00005841",
+    { addChargeScheduleAction: { id: 7, daysOfWeek: 62, startEnabled: true, startTime: 1320, endEnabled: true, endTime: 360, enabled: true, latitude: 52.25, longitude: 13.5 } },
+    { kind: "planCharging", plan: { ...PLAN, days: 62, startMinute: 1320, endMinute: 360 } },
+  ],
+  ["that plan forgotten", "12059206020807", { removeChargeScheduleAction: { id: 7 } }, { kind: "forgetChargePlan", id: 7 }],
+  ["all plans to charge forgotten", "1205e206021801", { batchRemoveChargeSchedulesAction: { other: true } }, { kind: "forgetChargePlans", of: { home: false, work: false, other: true } }],
+  [
+    "a plan for the cabin on Sunday at 8:00, once",
+    "12189a06150807180120e003280130013d000051424500005841",
+    { addPreconditionScheduleAction: { id: 7, daysOfWeek: 1, preconditionTime: 480, oneTime: true, enabled: true, latitude: 52.25, longitude: 13.5 } },
+    { kind: "planClimate", plan: { ...PLAN, days: 1, once: true, readyMinute: 480 } },
+  ],
+  ["that plan forgotten too", "1205a206020807", { removePreconditionScheduleAction: { id: 7 } }, { kind: "forgetClimatePlan", id: 7 }],
+  ["plans for the cabin at home forgotten", "1205da06020801", { batchRemovePreconditionSchedulesAction: { home: true } }, { kind: "forgetClimatePlans", of: { home: true, work: false, other: false } }],
+  ["the passenger's seat cooled", "12098a03060a0408031002", { hvacSeatCoolerActions: { hvacSeatCoolerAction: [{ seatCoolerLevel: 3, seatPosition: 2 }] } }, { kind: "seatCool", seat: "frontRight", level: 2 }],
+  ["the driver's seat automatic", "12098203060a0408011001", { autoSeatClimateAction: { carseat: [{ on: true, seatPosition: 1 }] } }, { kind: "seatAuto", seat: "frontLeft", on: true }],
+  ["overheat protection from 35 degrees", "12059204020802", { setCopTempAction: { copActivationTemp: 2 } }, { kind: "overheatFrom", level: "medium" }],
   ["playback", "12027a00", { mediaPlayAction: {} }, { kind: "togglePlayback" }],
 ];
 
@@ -108,6 +129,10 @@ describe("an action of infotainment", () => {
     ["more seats than any car has", { hvacSeatHeaterActions: { hvacSeatHeaterAction: Array.from({ length: 17 }, () => ({ levelLow: {}, frontLeft: {} })) } }],
     ["neither start nor stop", { chargingStartStopAction: {} }],
     ["windows of unknown wish", { vehicleControlWindowAction: { unknown: {} } }],
+    ["a seat to cool that is none", { hvacSeatCoolerActions: { hvacSeatCoolerAction: [{ seatCoolerLevel: 1, seatPosition: 3 }] } }],
+    ["no level to cool at", { hvacSeatCoolerActions: { hvacSeatCoolerAction: [{ seatPosition: 1 }] } }],
+    ["no seat to be automatic", { autoSeatClimateAction: { carseat: [{ on: true }] } }],
+    ["overheat protection from no heat", { setCopTempAction: {} }],
     ["a keeper mode beyond the last", { hvacClimateKeeperAction: { climateKeeperAction: 4 } }],
     ["no volume", { mediaUpdateVolume: {} }],
     ["no action at all", {}],

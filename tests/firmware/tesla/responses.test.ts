@@ -7,9 +7,8 @@ import { FULL_COMFORT } from "./comfort-states.ts";
 
 const codec = createTeslaCodec();
 
-/** Most bytes of a message that the usual client takes over Bluetooth, and what the envelope of an encrypted reply adds to it at most. */
-const CLIENT_MESSAGE_BYTES_MAX = 512;
-const ENVELOPE_BYTES_MAX = 100;
+/** Most bytes of a payload that clients on microcontrollers have room for: 400 in the smaller of the two kinds for ESPHome, 512 in the other. */
+const CLIENT_PAYLOAD_BYTES_MAX = 400;
 
 const CATEGORIES: readonly Category[] = [
   "charge",
@@ -64,7 +63,7 @@ describe("a reply of infotainment", () => {
   });
 
   it.each(CATEGORIES)("fits, with every field filled, into what clients take of %s", (category) => {
-    expect(vehicleDataResponse(codec, category, FULL).length).toBeLessThanOrEqual(CLIENT_MESSAGE_BYTES_MAX - ENVELOPE_BYTES_MAX);
+    expect(vehicleDataResponse(codec, category, FULL).length).toBeLessThanOrEqual(CLIENT_PAYLOAD_BYTES_MAX);
   });
 
   it.each(CATEGORIES)("brings %s under its own number alone, and says the status that clients look for", (category) => {
@@ -101,8 +100,27 @@ describe("the states that clients read", () => {
     });
   });
 
+  it("are the car's: what charging adds, by which phases, and whether the socket holds the cable", () => {
+    expect(dataOf("charge", withComfort({}))).toMatchObject({ chargeState: { chargeRateMph: 926, chargerPhases: 1, chargeMilesAddedRated: expect.closeTo(227.1, 3), scheduledChargingPending: false, chargeEnableRequest: true } });
+    const charge = { ...FULL_COMFORT.charge, charging: "stopped", cableLatched: false, volts: 0 } as const;
+    const { chargeState } = dataOf("charge", withComfort({ charge })) as { readonly chargeState: object };
+    expect(chargeState).toMatchObject({ chargePortLatch: { disengaged: {} }, connChargeCable: { iec: {} }, scheduledChargingPending: true, chargeEnableRequest: false });
+    expect(chargeState).not.toHaveProperty("chargerPhases");
+  });
+
+  it("are the car's: plans, one that is not enabled without that word", () => {
+    const plan = { id: 5, name: "", days: 62, enabled: false, once: false, latitudeDeg: 52.25, longitudeDeg: 13.5 };
+    const { charge, climate } = FULL_COMFORT;
+    expect(dataOf("chargeSchedule", withComfort({ charge: { ...charge, plans: [{ ...plan, startMinute: 0, endMinute: undefined }] } }))).toMatchObject({
+      chargeScheduleState: { chargeSchedules: [{ id: 5, daysOfWeek: 62, startEnabled: true, latitude: 52.25, longitude: 13.5 }], maxNumChargeSchedules: 6 },
+    });
+    expect(dataOf("preconditioningSchedule", withComfort({ climate: { ...climate, plans: [{ ...plan, enabled: true, once: true, name: "gym", readyMinute: 480 }] } }))).toMatchObject({
+      preconditioningScheduleState: { preconditionSchedules: [{ id: 5, name: "gym", preconditionTime: 480, oneTime: true, enabled: true }], maxNumPreconditionSchedules: 6 },
+    });
+  });
+
   it("are the car's: climate", () => {
-    expect(dataOf("climate")).toMatchObject({ climateState: { outsideTempCelsius: -12.75, climateKeeperMode: { party: {} }, cabinOverheatProtection: 2, seatHeaterRearCenter: 3, defrostMode: { max: {} } } });
+    expect(dataOf("climate")).toMatchObject({ climateState: { outsideTempCelsius: -12.75, climateKeeperMode: { party: {} }, cabinOverheatProtection: 2, seatHeaterRearCenter: 3, seatFanFrontLeft: 3, autoSeatClimateRight: true, copActivationTemperature: 3, steeringWheelHeatLevel: 3, defrostMode: { max: {} } } });
     expect(dataOf("climate", withComfort({ climate: { ...FULL_COMFORT.climate, keeper: "dog", on: false } }))).toMatchObject({ climateState: { climateKeeperMode: { dog: {} }, isClimateOn: false } });
   });
 

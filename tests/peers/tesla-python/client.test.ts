@@ -16,13 +16,13 @@ describeWithPython("Python's tesla_fleet_api", () => {
 
     const paired = await PythonPeer.paired(garage);
     expect(await paired.does("vehicle_state")).toMatchObject({ vehicleLockState: LOCKED, vehicleSleepStatus: "VEHICLE_SLEEP_STATUS_AWAKE" });
-    await paired.done("door_unlock");
+    await paired.acts("door_unlock");
     expect((await paired.does("vehicle_state")).vehicleLockState).toBeUndefined();
-    await paired.done("door_lock");
-    await paired.done('actuate_trunk {"which_trunk":"rear"}');
+    await paired.acts("door_lock");
+    await paired.acts('actuate_trunk {"which_trunk":"rear"}');
     expect(await paired.declined("open_front_driver_door")).toBe("GENERICERROR_DISABLED_FOR_USER_COMMAND");
-    await paired.done("remote_start_drive");
-    await paired.done("wake_up");
+    await paired.acts("remote_start_drive");
+    await paired.acts("wake_up");
   });
 
   it("is not added where the car's screen is told no", async () => {
@@ -100,26 +100,26 @@ describeWithPython("Python's tesla_fleet_api", () => {
   it("recovers by itself when the car has restarted, and when its epoch has gone", async () => {
     const garage = await open();
     const peer = await PythonPeer.paired(garage);
-    await peer.done("door_unlock");
+    await peer.acts("door_unlock");
     await garage.restart();
     await peer.attach(garage);
-    await peer.done("door_lock");
+    await peer.acts("door_lock");
     await garage.world("fault wrong-epoch 1");
-    await peer.done("door_unlock");
+    await peer.acts("door_unlock");
   });
 
   it("waits where the car is busy, wakes it where it sleeps, and names the fault where there is one", async () => {
     const garage = await open();
     const peer = await PythonPeer.paired(garage);
-    await peer.done("door_unlock");
+    await peer.acts("door_unlock");
     await garage.world("fault wait 1");
-    await peer.done("door_lock");
+    await peer.acts("door_lock");
     await garage.world("fault insufficientPrivileges 1");
     expect(await peer.fails("door_unlock")).toBe("TeslaFleetMessageFaultInsufficientPrivileges");
     await garage.world("sleep");
     expect(await peer.fails("charge_state")).toBe("BluetoothTimeout");
     expect(await peer.does("vehicle_state")).toMatchObject({ vehicleSleepStatus: "VEHICLE_SLEEP_STATUS_ASLEEP" });
-    await peer.done("wake_up");
+    await peer.acts("wake_up");
     while ((await peer.does("vehicle_state")).vehicleSleepStatus !== "VEHICLE_SLEEP_STATUS_AWAKE") continue;
     expect(await peer.does("charge_state")).toHaveProperty("battery_level");
   });

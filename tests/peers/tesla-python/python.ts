@@ -46,6 +46,11 @@ export class PythonPeer extends Asked {
     return (await this.does(command)).response;
   }
 
+  /** An act of the doors: this version of the library hands on how the car is, which was the answer. */
+  async acts(command: string): Promise<void> {
+    expect([command, await this.orders(command)]).toEqual([command, expect.objectContaining({ vehicleSleepStatus: expect.any(String) })]);
+  }
+
   /** An order that the car takes. */
   async done(command: string): Promise<void> {
     expect([command, await this.orders(command)]).toEqual([command, { result: true, reason: "" }]);

@@ -37,7 +37,8 @@ var roles = map[string]keys.Role{
 var categories = map[string]vehicle.StateCategory{
 	"charge": vehicle.StateCategoryCharge, "climate": vehicle.StateCategoryClimate, "drive": vehicle.StateCategoryDrive,
 	"location": vehicle.StateCategoryLocation, "closures": vehicle.StateCategoryClosures, "tires": vehicle.StateCategoryTirePressure,
-	"software": vehicle.StateCategorySoftwareUpdate,
+	"software": vehicle.StateCategorySoftwareUpdate, "charge-plans": vehicle.StateCategoryChargeSchedule, "climate-plans": vehicle.StateCategoryPreconditioningSchedule,
+	"media": vehicle.StateCategoryMedia, "media-detail": vehicle.StateCategoryMediaDetail, "parental-controls": vehicle.StateCategoryParentalControls,
 }
 
 var lockStates = map[string]vcsec.VehicleLockState_E{
@@ -52,6 +53,13 @@ var plain = map[string]func(*vehicle.Vehicle, context.Context) error{
 	"charge-start": (*vehicle.Vehicle).ChargeStart, "charge-stop": (*vehicle.Vehicle).ChargeStop,
 	"charge-port-open": (*vehicle.Vehicle).ChargePortOpen, "charge-port-close": (*vehicle.Vehicle).ChargePortClose,
 	"climate-on": (*vehicle.Vehicle).ClimateOn, "climate-off": (*vehicle.Vehicle).ClimateOff,
+	"autosecure": (*vehicle.Vehicle).AutoSecureVehicle, "tonneau-open": (*vehicle.Vehicle).OpenTonneau, "tonneau-close": (*vehicle.Vehicle).CloseTonneau, "tonneau-stop": (*vehicle.Vehicle).StopTonneau,
+	"charge-standard": (*vehicle.Vehicle).ChargeStandardRange, "charge-max": (*vehicle.Vehicle).ChargeMaxRange, "depart-off": (*vehicle.Vehicle).ClearScheduledDeparture,
+	"volume-up": (*vehicle.Vehicle).VolumeUp, "volume-down": (*vehicle.Vehicle).VolumeDown, "playback": (*vehicle.Vehicle).ToggleMediaPlayback,
+	"next-track": (*vehicle.Vehicle).MediaNextTrack, "previous-track": (*vehicle.Vehicle).MediaPreviousTrack,
+	"next-favourite": (*vehicle.Vehicle).MediaNextFavorite, "previous-favourite": (*vehicle.Vehicle).MediaPreviousFavorite,
+	"software-cancel": (*vehicle.Vehicle).CancelSoftwareUpdate, "nearby-charging": (*vehicle.Vehicle).GetNearbyCharging, "erase-guest-data": (*vehicle.Vehicle).EraseGuestData,
+	"valet-reset-pin": (*vehicle.Vehicle).ResetValetPin, "pin-to-drive-reset": (*vehicle.Vehicle).ResetPIN, "speed-limit-clear-admin": (*vehicle.Vehicle).ClearSpeedLimitPINAdminAction,
 	"valet-off": (*vehicle.Vehicle).DisableValetMode, "pin-to-drive-clear": (*vehicle.Vehicle).ClearPINToDrive, "windows-vent": (*vehicle.Vehicle).VentWindows, "windows-close": (*vehicle.Vehicle).CloseWindows,
 }
 
@@ -72,6 +80,15 @@ var worded = map[string]command{
 			return nil, err
 		}
 		return p.open(ctx, chosen...)
+	},
+	"keep-sessions": func(_ context.Context, p *peer, words []string) (any, error) {
+		if len(words) != 1 {
+			return nil, errWords
+		}
+		if err := p.car.UpdateCachedSessions(p.session); err != nil {
+			return nil, err
+		}
+		return nil, p.session.ExportToFile(words[0])
 	},
 	"session-info": func(ctx context.Context, p *peer, words []string) (any, error) {
 		chosen, err := choose(domains, words, "doors")
@@ -131,47 +148,6 @@ var worded = map[string]command{
 		}
 		return nil, p.car.RemoveKey(ctx, key)
 	},
-	"charge-limit": func(ctx context.Context, p *peer, words []string) (any, error) {
-		percent, err := number(words, 1000)
-		if err != nil {
-			return nil, err
-		}
-		return nil, p.car.ChangeChargeLimit(ctx, int32(percent))
-	},
-	"charge-amps": func(ctx context.Context, p *peer, words []string) (any, error) {
-		amps, err := number(words, 1000)
-		if err != nil {
-			return nil, err
-		}
-		return nil, p.car.SetChargingAmps(ctx, int32(amps))
-	},
-	"climate-temperature": func(ctx context.Context, p *peer, words []string) (any, error) {
-		celsius, err := number(words, 100)
-		if err != nil {
-			return nil, err
-		}
-		return nil, p.car.ChangeClimateTemp(ctx, float32(celsius), float32(celsius))
-	},
-	"sentry": func(ctx context.Context, p *peer, words []string) (any, error) {
-		on, err := choose(map[string]bool{"on": true, "off": false}, words, "")
-		if err != nil {
-			return nil, err
-		}
-		return nil, p.car.SetSentryMode(ctx, on)
-	},
-	"valet-on": func(ctx context.Context, p *peer, words []string) (any, error) {
-		if len(words) != 1 {
-			return nil, errWords
-		}
-		return nil, p.car.EnableValetMode(ctx, words[0])
-	},
-	"speed-limit": func(ctx context.Context, p *peer, words []string) (any, error) {
-		milesPerHour, err := number(words, 200)
-		if err != nil {
-			return nil, err
-		}
-		return nil, p.car.SpeedLimitSetLimitMPH(ctx, float64(milesPerHour))
-	},
 	"data": func(ctx context.Context, p *peer, words []string) (any, error) {
 		category, err := choose(categories, words, "")
 		if err != nil {
@@ -197,11 +173,14 @@ func run(ctx context.Context, p *peer, words []string) (any, error) {
 	if act, known := worded[name]; known {
 		return act(ctx, p, rest)
 	}
+	if found, known, err := systems(ctx, p, name, rest); known {
+		return found, err
+	}
 	return nil, fmt.Errorf("%q is no command here; there are: %s", name, strings.Join(names(), ", "))
 }
 
 func names() []string {
-	all := []string{"sign-only"}
+	all := append(systemNames(), "sign-only")
 	for name := range plain {
 		all = append(all, name)
 	}

@@ -36,6 +36,7 @@ func main() {
 	vin := flag.String("vin", "", "the car's VIN")
 	keyFile := flag.String("key", "", "the client's private key, a PEM file; made where there is none")
 	hmac := flag.Bool("hmac", false, "authenticate commands by HMAC, as clients over the internet do, instead of AES-GCM")
+	kept := flag.String("sessions", "", "a file of sessions that an earlier process has kept; made by keep-sessions")
 	timeout := flag.Duration("timeout", 10*time.Second, "what one command may take; signed commands expire after it")
 	flag.Parse()
 	if *vin == "" || *keyFile == "" {
@@ -43,6 +44,9 @@ func main() {
 		os.Exit(2)
 	}
 	p, err := newPeer(*vin, *keyFile, *hmac)
+	if err == nil && *kept != "" {
+		p.session, err = cache.ImportFromFile(*kept)
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
@@ -99,9 +103,9 @@ func newPeer(vin, keyFile string, hmac bool) (*peer, error) {
 // sessionFor tells the session that a command of the command line needs, if any: the doors' alone lets infotainment sleep.
 func sessionFor(name string) string {
 	switch name {
-	case "unlock", "lock", "wake", "drive", "trunk-open", "trunk-close", "trunk-move", "frunk-open", "add-key", "remove-key":
+	case "unlock", "lock", "wake", "drive", "trunk-open", "trunk-close", "trunk-move", "frunk-open", "autosecure", "tonneau-open", "tonneau-close", "tonneau-stop", "add-key", "remove-key":
 		return "doors"
-	case "attach", "pair", "public-key", "session", "session-info", "status", "keys", "key":
+	case "attach", "pair", "public-key", "session", "session-info", "status", "keys", "key", "keep-sessions":
 		return ""
 	}
 	if !slices.Contains(names(), name) {

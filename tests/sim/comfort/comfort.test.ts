@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ComfortState } from "../../../firmware/comfort/index.ts";
+import { refusalOf, type ComfortState } from "../../../firmware/comfort/index.ts";
 import { BOOT_MS, Comfort, PARKED_CAR, type Infotainment } from "../../../sim/comfort/index.ts";
 import { VirtualClock } from "../../../sim/time/index.ts";
 
@@ -347,6 +347,32 @@ describe("orders", () => {
       sentry: true, guestMode: true, lowPower: true, accessoryPower: true, windowsOpen: true,
       climate: { on: true, fan: 7, steeringWheelHeat: true, seatHeat: { rearLeft: 2, frontLeft: 0 } }, charge: { portOpen: true },
     });
+  });
+
+  it("cool and automate the front seats, and say from which heat the parked cabin is protected", () => {
+    const { clock, comfort } = systems();
+    comfort.perform({ kind: "seatCool", seat: "frontRight", level: 3 });
+    comfort.perform({ kind: "seatAuto", seat: "frontLeft", on: true });
+    expect(comfort.state.climate).toMatchObject({ seatCool: { frontLeft: 0, frontRight: 3 }, seatAuto: { frontLeft: true, frontRight: false } });
+    comfort.setOutside(50);
+    comfort.perform({ kind: "overheatProtection", mode: "on" });
+    comfort.perform({ kind: "overheatFrom", level: "low" });
+    clock.advance(12 * HOUR_MS);
+    expect(comfort.state.climate.insideCelsius).toBe(30);
+    comfort.perform({ kind: "overheatFrom", level: "high" });
+    clock.advance(12 * HOUR_MS);
+    expect(comfort.state.climate.insideCelsius).toBe(40);
+  });
+
+  it("open the charge port as often as they are given, let go of the cable, and so end the charge", () => {
+    const { comfort } = systems();
+    comfort.plug(true);
+    expect(comfort.state.charge).toMatchObject({ charging: "charging", cableLatched: true });
+    expect(refusalOf(comfort.state, { kind: "openChargePort" })).toBeUndefined();
+    comfort.perform({ kind: "openChargePort" });
+    expect(comfort.state.charge).toMatchObject({ charging: "stopped", cablePlugged: true, cableLatched: false, portOpen: true });
+    comfort.perform({ kind: "startCharging" });
+    expect(comfort.state.charge).toMatchObject({ charging: "charging", cableLatched: true });
   });
 
   it("that are refused change nothing", () => {
