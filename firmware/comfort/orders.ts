@@ -13,6 +13,10 @@ export interface PlanPlaces {
   readonly other: boolean;
 }
 
+/** Orders with a PIN that only the comfort systems know: these answer each of them, whether it was right. */
+export const PIN_ORDERS = ["speedLimit", "clearSpeedLimitPin"] as const satisfies readonly ComfortOrderKind[];
+export type PinOrder = Extract<ComfortOrder, { readonly kind: (typeof PIN_ORDERS)[number] }>;
+
 /** What an enrolled key may have the comfort systems do. PINs are secrets: never to be logged. */
 export type ComfortOrder =
   | { readonly kind: "setChargeLimit"; readonly percent: number }

@@ -227,6 +227,8 @@ export class Controller implements Pumped {
       case "comfortReported":
         this.comfort.state = event.state;
         return this.tesla?.doors.lookAgain();
+      case "comfortPinChecked":
+        return this.tesla?.infotainment.pins.answered(turn, event.number, event.right);
       case "infotainmentChanged":
         this.comfort.infotainment = event.state;
         return this.tesla?.infotainmentChanged(turn);

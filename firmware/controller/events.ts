@@ -35,6 +35,8 @@ export type ControllerEvent =
   | { readonly kind: "cardLeft"; readonly reader: ReaderId }
   /** How the comfort systems are, all of it, whenever something has changed. On the way of no decision. */
   | { readonly kind: "comfortReported"; readonly state: ComfortState }
+  /** The answer to a `comfort` effect with a number: whether the PIN in its order was right, which only the comfort systems know. */
+  | { readonly kind: "comfortPinChecked"; readonly number: number; readonly right: boolean }
   | { readonly kind: "infotainmentChanged"; readonly state: "awake" | "asleep" | "booting" }
   /** Somebody has answered a shown key request on the car's own screen or console. */
   | { readonly kind: "keyRequestAnswered"; readonly accept: boolean }
@@ -121,8 +123,8 @@ export type Effect =
   /** A card was tapped for a key that a stranger wants added: for the car's own screen, which answers by `keyRequestAnswered`. */
   | { readonly kind: "showKeyRequest"; readonly name: string; readonly role: Role; readonly id: string }
   | { readonly kind: "hideKeyRequest" }
-  /** For the comfort systems, which report what has become of it. May carry a PIN: never to be logged or traced. */
-  | { readonly kind: "comfort"; readonly order: ComfortOrder }
+  /** For the comfort systems, which report what has become of it; `number`: of an order with a PIN, which they answer. May carry a PIN: never to be logged or traced. */
+  | { readonly kind: "comfort"; readonly order: ComfortOrder; readonly number?: number }
   /** Wakes what is asleep of the car beside its doors. */
   | { readonly kind: "wakeInfotainment" }
   | { readonly kind: "hideClaim"; readonly why: "claimed" | "expired" | "tooManyFailures" | "cancelled" }

@@ -107,7 +107,7 @@ export class TeslaDesk {
 
   /** Until one of these moments nothing happens by itself. */
   get dueMs(): number | undefined {
-    let due = this.keys.dueMs;
+    let due = earliest(this.keys.dueMs, this.infotainment.pins.dueMs);
     for (const { idleDueMs } of this.links.values()) due = earliest(due, idleDueMs);
     for (const { dueMs } of this.delayed) due = earliest(due, dueMs);
     return due;
@@ -137,6 +137,7 @@ export class TeslaDesk {
 
   serve(turn: Turn): void {
     this.keys.serve(turn);
+    this.infotainment.pins.serve(turn);
     this.serveDelayed(turn);
     for (const link of this.links.values()) {
       if (link.idleDueMs <= turn.nowMs) this.close(turn, link);

@@ -135,9 +135,9 @@ export class TeslaDoors {
   private moveChargePort(turn: Turn, request: TeslaRequest, how: number): void {
     const isOpen = this.tesla.car.comfort.state?.charge.portOpen === true;
     const open = how === MOVE.open || (how === MOVE.move && !isOpen);
-    this.tesla.infotainment.order(turn, request, [{ kind: open ? "openChargePort" : "closeChargePort" }], (refusal) => {
-      if (refusal === undefined || refusal.startsWith("already")) return this.done(turn, request);
-      this.say(turn, request, { nominalError: { genericError: NOMINAL.disabled } });
+    this.tesla.infotainment.order(turn, request, [{ kind: open ? "openChargePort" : "closeChargePort" }], (later, refusal) => {
+      if (refusal === undefined || refusal.startsWith("already")) return this.done(later, request);
+      this.say(later, request, { nominalError: { genericError: NOMINAL.disabled } });
     });
   }
 

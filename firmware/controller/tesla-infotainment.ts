@@ -1,6 +1,8 @@
-import { COMFORT_RIGHT, refusalOf, type ComfortOrder } from "../comfort/index.ts";
+import { COMFORT_RIGHT, PIN_ORDERS, refusalOf, type ComfortOrder } from "../comfort/index.ts";
 import { actionResponse, pingResponse, readAction, vehicleDataResponse, type Category, type VehicleFacts } from "../tesla/index.ts";
 import type { Closures } from "../tesla/index.ts";
+import type { AuditDraft } from "./ledger.ts";
+import { PinOrders } from "./pin-orders.ts";
 import type { TeslaDesk, TeslaRequest } from "./tesla-desk.ts";
 import { faultOf } from "./tesla-words.ts";
 import type { Turn } from "./turn.ts";
@@ -8,9 +10,11 @@ import type { Turn } from "./turn.ts";
 /** What clients are told where a car has no such systems, or knows no such action. */
 const NOT_AVAILABLE = "not available";
 const UNSUPPORTED = "unsupported";
+const INVALID_PIN = "invalid_pin";
 
 /** The infotainment domain: orders to the comfort systems, and what clients poll. Each request has one answer. */
 export class TeslaInfotainment {
+  readonly pins = new PinOrders();
   private readonly tesla: TeslaDesk;
 
   constructor(tesla: TeslaDesk) {
@@ -30,7 +34,7 @@ export class TeslaInfotainment {
         if (!this.tesla.mayDo(turn, request, "status", "ping")) return;
         return this.tesla.answer(turn, request, pingResponse(this.tesla.options.codec, wanted.ping, this.unixS(turn)));
       case "orders":
-        return this.order(turn, request, wanted.orders, (refusal) => this.say(turn, request, refusal));
+        return this.order(turn, request, wanted.orders, (later, refusal) => this.say(later, request, refusal));
       case "valet":
         return this.setValetMode(turn, request, wanted.on);
       case "pinToDrive":
@@ -42,21 +46,34 @@ export class TeslaInfotainment {
     }
   }
 
-  /** Orders of one kind, all of them or none; `answer` hears why not, where the key has the right to them. */
-  order(turn: Turn, request: TeslaRequest, orders: readonly ComfortOrder[], answer: (refusal: string | undefined) => void): void {
+  /** Orders of one kind, all of them or none; `answer` hears why not, where the key has the right to them: at once, but of a PIN when it was compared. */
+  order(turn: Turn, request: TeslaRequest, orders: readonly ComfortOrder[], answer: (turn: Turn, refusal: string | undefined) => void): void {
     const { car } = this.tesla;
     const what = orders[0]!.kind;
     if (!this.tesla.mayDo(turn, request, COMFORT_RIGHT[what], what)) return;
     const { state } = car.comfort;
     const refusal = state === undefined ? NOT_AVAILABLE : orders.map((order) => refusalOf(state, order)).find((why) => why !== undefined);
     const who = request.signer!.keyId;
-    if (refusal !== undefined) {
-      car.recordRefusal(turn, { what, who, outcome: "refused", why: refusal });
-      return answer(refusal);
+    const refuse = (later: Turn, why: string): void => {
+      car.recordRefusal(later, { what, who, outcome: "refused", why });
+      answer(later, why);
+    };
+    if (refusal !== undefined) return refuse(turn, refusal);
+    const done: AuditDraft = { what, who, outcome: "done", why: "" };
+    if ((PIN_ORDERS as readonly string[]).includes(what)) {
+      if (this.pins.isFull) return this.tesla.refuse(turn, request, "busy");
+      if (!car.store(turn, [], [{ ...done, outcome: "info", why: "if its PIN is right" }])) return this.tesla.refuse(turn, request, faultOf("storageFault"));
+      const number = this.pins.begin(turn, (later, right) => {
+        if (right !== true) return refuse(later, right === false ? INVALID_PIN : NOT_AVAILABLE);
+        // It is done: without the line, what was written before it must do.
+        if (!car.store(later, [], [done])) car.noteLine(later, done);
+        answer(later, undefined);
+      });
+      return turn.do({ kind: "comfort", order: orders[0]!, number });
     }
-    if (!car.store(turn, [], [{ what, who, outcome: "done", why: "" }])) return this.tesla.refuse(turn, request, faultOf("storageFault"));
+    if (!car.store(turn, [], [done])) return this.tesla.refuse(turn, request, faultOf("storageFault"));
     for (const order of orders) turn.do({ kind: "comfort", order });
-    answer(undefined);
+    answer(turn, undefined);
   }
 
   private read(turn: Turn, request: TeslaRequest, category: Category): void {
@@ -83,7 +100,7 @@ export class TeslaInfotainment {
   private setPinToDrive(turn: Turn, request: TeslaRequest, pin: string): void {
     this.tesla.serveCommand(turn, request, { kind: "setPin", pin }, (later, reason) => {
       if (reason === undefined || reason === "nothingToDo") return this.say(later, request, undefined);
-      if (reason === "weakPin") return this.say(later, request, "invalid_pin");
+      if (reason === "weakPin") return this.say(later, request, INVALID_PIN);
       this.tesla.refuse(later, request, faultOf(reason));
     });
   }

@@ -47,8 +47,8 @@ export interface Board {
   /** Card readers: sends a command to the card in the field, or lets it go. A board without readers is never asked. */
   askCard?(reader: ReaderId, command: Uint8Array): void;
   releaseCard?(reader: ReaderId): void;
-  /** Has the comfort systems do something; a board that never reports any is never asked. */
-  comfort?(order: ComfortOrder): void;
+  /** Has the comfort systems do something, and answer it where it has a number (`comfortPinChecked`); a board that never reports any is never asked. */
+  comfort?(order: ComfortOrder, number?: number): void;
   /** Wakes what is asleep of the car beside its doors; a board where nothing sleeps is never asked. */
   wakeInfotainment?(): void;
   /** From now on what the wires say goes to `tell`; the present reading of each sensor comes at once. */

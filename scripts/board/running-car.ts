@@ -193,7 +193,7 @@ export class RunningCar {
         this.#keyRequest = undefined;
         return;
       case "comfort":
-        return this.board.comfort?.(effect.order);
+        return this.board.comfort?.(effect.order, effect.number);
       case "wakeInfotainment":
         return this.board.wakeInfotainment?.();
       case "startRanging":

@@ -131,6 +131,7 @@ export class BaselineController implements ControllerLike {
       case "supplyMeasured":
       case "keyRequestAnswered":
       case "comfortReported":
+      case "comfortPinChecked":
       case "infotainmentChanged":
       case "claimRequested":
       case "claimCancelled":

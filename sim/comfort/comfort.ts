@@ -25,6 +25,8 @@ export interface ComfortWorld {
   /** Wall time in seconds, for what is scheduled by the time of day. */
   unixS(): number;
   report(state: ComfortState): void;
+  /** Whether the PIN in the order of that number was right; what the order has changed was reported before. */
+  pinChecked(number: number, right: boolean): void;
   infotainment(state: Infotainment): void;
 }
 
@@ -86,14 +88,21 @@ export class Comfort {
     this.#world.infotainment(this.#infotainment);
   }
 
-  /** Does what the controller has allowed. What cannot be done, and what names a wrong PIN, changes nothing. */
-  perform(order: ComfortOrder): void {
-    if (refusalOf(this.state, order) !== undefined) return;
+  /** Does what the controller has allowed. What cannot be done, and what names a wrong PIN, changes nothing; `number`: it is answered under that. */
+  perform(order: ComfortOrder, number?: number): void {
+    if (number !== undefined) return this.#world.pinChecked(number, this.#do(order));
+    this.#do(order);
+  }
+
+  /** Whether it was done. */
+  #do(order: ComfortOrder): boolean {
+    if (refusalOf(this.state, order) !== undefined) return false;
     if (order.kind === "speedLimit") return this.#limitSpeed(order.active, order.pin);
     if (order.kind === "clearSpeedLimitPin") return this.#clearPin(order.pin);
     if (order.kind === "flashLights") this.#flashedAtMs = this.#world.clock.monotonicMs();
     if (order.kind === "honk") this.#honkedAtMs = this.#world.clock.monotonicMs();
     this.#change((state) => ordered(state, order));
+    return true;
   }
 
   /** Somebody plugs a cable in, whose button opens the port, or takes it out. Charging begins at once, or when it is scheduled or planned. */
@@ -148,17 +157,19 @@ export class Comfort {
   }
 
   /** The first PIN given becomes the one to give from then on. */
-  #limitSpeed(active: boolean, pin: string): void {
-    if (this.#speedLimitPin !== undefined && !isSamePin(pin, this.#speedLimitPin)) return;
+  #limitSpeed(active: boolean, pin: string): boolean {
+    if (this.#speedLimitPin !== undefined && !isSamePin(pin, this.#speedLimitPin)) return false;
     this.#speedLimitPin = pin;
     this.#change((state) => ({ ...state, speedLimit: { ...state.speedLimit, active, pinSet: true } }));
+    return true;
   }
 
   /** Without a PIN: by somebody who needs none. */
-  #clearPin(pin: string | undefined): void {
-    if (pin !== undefined && this.#speedLimitPin !== undefined && !isSamePin(pin, this.#speedLimitPin)) return;
+  #clearPin(pin: string | undefined): boolean {
+    if (pin !== undefined && this.#speedLimitPin !== undefined && !isSamePin(pin, this.#speedLimitPin)) return false;
     this.#speedLimitPin = undefined;
     this.#change((state) => ({ ...state, speedLimit: { ...state.speedLimit, pinSet: false } }));
+    return true;
   }
 
   #chargeBySchedule(): void {

@@ -1,8 +1,8 @@
 import { planned } from "./plans.ts";
-import type { ChargeState, ClimateState, ComfortOrder, ComfortState, MediaState } from "../../firmware/comfort/index.ts";
+import type { ChargeState, ClimateState, ComfortOrder, ComfortState, MediaState, PinOrder } from "../../firmware/comfort/index.ts";
 
 /** Orders of which the outcome does not hang on a PIN. */
-export type OpenOrder = Exclude<ComfortOrder, { readonly kind: "speedLimit" | "clearSpeedLimitPin" }>;
+export type OpenOrder = Exclude<ComfortOrder, PinOrder>;
 
 const VOLUME_MAX = 11;
 /** How much louder one press of the button is. */

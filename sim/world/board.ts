@@ -290,6 +290,7 @@ function describeEvent(event: ControllerEvent): string {
     case "claimRequested":
     case "keyRequestAnswered":
     case "comfortReported":
+    case "comfortPinChecked":
     case "infotainmentChanged":
     case "claimCancelled":
     case "releaseStarted":

@@ -105,6 +105,7 @@ export class VirtualBoard implements Board {
       clock: this.#clock,
       unixS: () => this.unixS(),
       report: (state) => this.#tell?.({ kind: "comfortReported", state }),
+      pinChecked: (number, right) => this.#tell?.({ kind: "comfortPinChecked", number, right }),
       infotainment: (state) => this.#tell?.({ kind: "infotainmentChanged", state }),
     });
     this.body = new CarBody(options.description, { clock: this.#clock, emit: (event) => this.#emit(event as WireEvent), observe: () => undefined });
@@ -159,8 +160,8 @@ export class VirtualBoard implements Board {
     this.cards.ask(reader, command);
   }
 
-  comfort(order: ComfortOrder): void {
-    this.systems.perform(order);
+  comfort(order: ComfortOrder, number?: number): void {
+    this.systems.perform(order, number);
   }
 
   wakeInfotainment(): void {

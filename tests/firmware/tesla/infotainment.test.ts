@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ComfortState } from "../../../firmware/comfort/index.ts";
+import { PIN_ANSWER_TIMEOUT_MS, PIN_ORDERS_MAX } from "../../../firmware/controller/pin-orders.ts";
 import { PARKED_CAR } from "../../../sim/comfort/parked-car.ts";
 import { told, verifiedLog } from "../../support/people.ts";
 import { bytes, codec, KEY_ROLES, paired, teslaCar, type TeslaCar, type WiredTeslaClient } from "../../support/tesla.ts";
@@ -98,6 +99,42 @@ describe("the infotainment domain", () => {
     expect(client.ask({ rkeAction: 20 })).toBe("done");
     expect(ask("1205ea04020801")).toEqual(refused("invalid_pin"));
     expect([ask("1203ca0500"), ask("1203f20400")]).toEqual([DONE, DONE]);
+  });
+
+  describe("an order with a PIN that the car's own systems keep", () => {
+    const LIMIT_ON = "120a4a080801120439383736";
+    /** The order on its way, and what the client hears of it from then on. */
+    const ordered = (teslas: ReturnType<typeof begun>): (() => readonly unknown[]) => {
+      const sent = teslas.client.client.command(3, bytes(LIMIT_ON), teslas.car.nowMs);
+      const before = teslas.client.heard.length;
+      expect(teslas.client.deliver(sent)).toBe("silence");
+      return () => teslas.client.heard.slice(before).flatMap((answer) => {
+        const opened = teslas.client.client.open(answer, sent);
+        return opened === undefined ? [] : [codec.decode("Response", opened)];
+      });
+    };
+
+    it("is answered when these have compared it, and the log tells of both", () => {
+      const teslas = begun();
+      const [right, wrong] = [ordered(teslas), ordered(teslas)];
+      const numbers = teslas.car.effects("comfort").map(({ number }) => number!);
+      teslas.car.tell({ kind: "comfortPinChecked", number: numbers[1]!, right: false });
+      expect(wrong()).toEqual([refused("invalid_pin")]);
+      teslas.car.tell({ kind: "comfortPinChecked", number: numbers[0]!, right: true });
+      teslas.car.tell({ kind: "comfortPinChecked", number: numbers[0]!, right: true });
+      expect(right()).toEqual([DONE]);
+      const lines = verifiedLog(teslas.owner).entries.filter(({ what }) => what === "speedLimit");
+      expect(lines.map(({ outcome, why }) => `${outcome} ${why}`.trim())).toEqual(["info if its PIN is right", "info if its PIN is right", "refused invalid_pin", "done"]);
+    });
+
+    it("is refused where they never say, and the car waits for no more than a few", () => {
+      const teslas = begun();
+      const heard = Array.from({ length: PIN_ORDERS_MAX }, () => ordered(teslas));
+      expect(teslas.ask(LIMIT_ON)).toBe("busy");
+      teslas.car.pass(PIN_ANSWER_TIMEOUT_MS);
+      expect(heard.map((answers) => answers())).toEqual(Array(PIN_ORDERS_MAX).fill([refused("not available")]));
+      ordered(teslas);
+    });
   });
 
   it("keeps PINs out of the log and the terminal", () => {

@@ -94,6 +94,7 @@ describeWithPython("Python's tesla_fleet_api", () => {
     await peer.done('speed_limit_set_limit {"limit_mph":70}');
     await peer.done('speed_limit_activate {"pin":"2580"}');
     expect(await peer.does("closures_state")).toMatchObject({ speed_limit_mode: { active: true, pin_code_set: true, current_limit_mph: 70 } });
+    expect(await peer.declined('speed_limit_deactivate {"pin":"1357"}')).toBe("invalid_pin");
     await peer.done('speed_limit_deactivate {"pin":"2580"}');
   });
 

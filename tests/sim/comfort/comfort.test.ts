@@ -11,16 +11,18 @@ function systems(start: ComfortState = PARKED_CAR) {
   const clock = new VirtualClock();
   const reports: { readonly atMs: number; readonly state: ComfortState }[] = [];
   const infotainment: Infotainment[] = [];
+  const pins: (readonly [number: number, right: boolean])[] = [];
   const comfort = new Comfort(
     {
       clock,
       unixS: () => NOON_S + Math.floor(clock.monotonicMs() / 1000),
       report: (state) => reports.push({ atMs: clock.monotonicMs(), state }),
+      pinChecked: (number, right) => pins.push([number, right]),
       infotainment: (state) => infotainment.push(state),
     },
     start,
   );
-  return { clock, comfort, reports, infotainment };
+  return { clock, comfort, reports, infotainment, pins };
 }
 
 describe("a virtual car's comfort systems at rest", () => {
@@ -230,6 +232,17 @@ describe("the speed limit", () => {
     comfort.perform({ kind: "speedLimit", active: true, pin: "4321" });
     expect(comfort.state.speedLimit.active).toBe(true);
     expect(JSON.stringify(reports)).not.toMatch(/1234"|4321"/);
+  });
+
+  it("is answered, whether its PIN was right, once it has told what has changed", () => {
+    const { comfort, reports, pins } = systems();
+    comfort.perform({ kind: "speedLimit", active: true, pin: "1234" }, 1);
+    expect([reports.length, pins]).toEqual([1, [[1, true]]]);
+    comfort.perform({ kind: "speedLimit", active: false, pin: "4321" }, 2);
+    comfort.perform({ kind: "clearSpeedLimitPin", pin: "1234" }, 3);
+    comfort.perform({ kind: "speedLimit", active: false, pin: "1234" }, 4);
+    comfort.perform({ kind: "clearSpeedLimitPin", pin: "4321" }, 5);
+    expect(pins.slice(1)).toEqual([[2, false], [3, false], [4, true], [5, false]]);
   });
 
   it("is cleared without a PIN by whoever needs none, and never while it is on", () => {

@@ -18,7 +18,7 @@ const ready = (changes: Partial<ClimatePlan>): ClimatePlan => ({ ...PLAN, readyM
 
 function systems() {
   const clock = new VirtualClock();
-  const comfort = new Comfort({ clock, unixS: () => NOON_S + Math.floor(clock.monotonicMs() / 1000), report: () => {}, infotainment: () => {} }, PARKED_CAR);
+  const comfort = new Comfort({ clock, unixS: () => NOON_S + Math.floor(clock.monotonicMs() / 1000), report: () => {}, pinChecked: () => {}, infotainment: () => {} }, PARKED_CAR);
   /** Hours after noon. */
   const atHour = (hour: number): void => clock.advance(hour * HOUR_MS - clock.monotonicMs());
   return { clock, comfort, atHour, charge: () => comfort.state.charge.charging };
