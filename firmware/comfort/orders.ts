@@ -1,6 +1,6 @@
 import { utf8Encode } from "../base/index.ts";
 import type { Action } from "../wire/index.ts";
-import type { ChargePlan, ClimatePlan, ComfortState, FrontSeat, HeatLevel, OverheatLevel, Plan, Seat } from "./state.ts";
+import type { ChargePlan, ClimatePlan, ComfortState, Departure, FrontSeat, HeatLevel, OverheatLevel, Plan, Seat } from "./state.ts";
 
 /** Plans of each kind that a car keeps, and the longest name of one in bytes: a reply brings all of them. */
 export const PLAN_COUNT_MAX = 6;
@@ -26,7 +26,7 @@ export type ComfortOrder =
   | { readonly kind: "openChargePort" }
   | { readonly kind: "closeChargePort" }
   | { readonly kind: "scheduleCharging"; readonly minutesAfterMidnight: number | undefined }
-  | { readonly kind: "scheduleDeparture"; readonly minutesAfterMidnight: number | undefined }
+  | { readonly kind: "scheduleDeparture"; readonly departure: Departure | undefined }
   | { readonly kind: "planCharging"; readonly plan: ChargePlan }
   | { readonly kind: "forgetChargePlan"; readonly id: number }
   | { readonly kind: "forgetChargePlans"; readonly of: PlanPlaces }
@@ -136,8 +136,9 @@ export function refusalOf(state: ComfortState, order: ComfortOrder): string | un
       if (!charge.portOpen) return "already closed";
       return charge.cablePlugged ? "cable connected" : undefined;
     case "scheduleCharging":
-    case "scheduleDeparture":
       return isMinute(order.minutesAfterMidnight) ? undefined : "invalid_time";
+    case "scheduleDeparture":
+      return isMinute(order.departure?.minutesAfterMidnight) && isMinute(order.departure?.offPeakUntilMinute) ? undefined : "invalid_time";
     case "planCharging": {
       const { startMinute, endMinute } = order.plan;
       if ((startMinute === undefined && endMinute === undefined) || !isMinute(startMinute) || !isMinute(endMinute)) return "invalid_time";

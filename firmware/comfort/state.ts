@@ -41,6 +41,16 @@ export interface Schedule {
   readonly minutesAfterMidnight: number;
 }
 
+/** On which days something goes with a departure. */
+export type DepartureDays = "never" | "daily" | "weekdays";
+
+/** When the car is to leave each day; whether its cabin is made ready for that, and until which minute charging is cheap. */
+export interface Departure extends Schedule {
+  readonly precondition: DepartureDays;
+  readonly offPeak: DepartureDays;
+  readonly offPeakUntilMinute: number;
+}
+
 /** Something that is to happen on days of the week. Whoever plans it gives it its id, and may change it by that. */
 export interface Plan {
   readonly id: number;
@@ -85,7 +95,7 @@ export interface ClimateState {
   readonly keeper: "off" | "on" | "dog" | "camp";
   readonly overheatProtection: "off" | "on" | "fanOnly";
   readonly overheatFrom: OverheatLevel;
-  readonly departure: Schedule | undefined;
+  readonly departure: Departure | undefined;
   readonly plans: readonly ClimatePlan[];
 }
 

@@ -256,7 +256,7 @@ export class TeslaDesk {
         if (this.delayed.length < DELAYED_COUNT_MAX) this.delayed = [...this.delayed, { link: link.id, message, dueMs: turn.nowMs + heard.afterMs }];
         return;
       case "answer":
-        if (heard.why !== undefined) turn.note({ what: "stranger", who: "", outcome: "refused", why: heard.why });
+        if (heard.why !== undefined) turn.note({ what: heard.why === "unknownKeyId" ? "stranger" : "message", who: "", outcome: "refused", why: heard.why });
         return this.send(turn, link.id, heard.message);
       case "keyRequest":
         return this.keys.requested(turn, link, heard.message, heard.reply, heard.full);

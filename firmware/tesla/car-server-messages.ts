@@ -80,6 +80,8 @@ export interface PreconditionScheduleMessage {
   readonly longitude?: number;
 }
 
+export type DepartureTimes = Choice<"allWeek" | "weekdays">;
+
 interface SchedulesOf {
   readonly home?: boolean;
   readonly work?: boolean;
@@ -129,7 +131,13 @@ export interface VehicleActions {
   readonly hvacBioweaponModeAction: Switch;
   readonly hvacSeatHeaterActions: { readonly hvacSeatHeaterAction?: readonly HvacSeatHeaterAction[] };
   readonly scheduledChargingAction: { readonly enabled?: boolean; readonly chargingTime?: number };
-  readonly scheduledDepartureAction: { readonly enabled?: boolean; readonly departureTime?: number };
+  readonly scheduledDepartureAction: {
+    readonly enabled?: boolean;
+    readonly departureTime?: number;
+    readonly preconditioningTimes?: DepartureTimes;
+    readonly offPeakChargingTimes?: DepartureTimes;
+    readonly offPeakHoursEndTime?: number;
+  };
   readonly setChargingAmpsAction: { readonly chargingAmps?: number };
   readonly hvacClimateKeeperAction: { readonly climateKeeperAction?: number };
   readonly ping: Ping;
@@ -215,6 +223,10 @@ export interface ChargeStateMessage extends Dated {
   readonly chargingAmps?: number;
   readonly scheduledChargingStartTimeMinutes?: number;
   readonly scheduledDepartureTimeMinutes?: number;
+  readonly preconditioningEnabled?: boolean;
+  readonly preconditioningTimes?: DepartureTimes;
+  readonly offPeakChargingTimes?: DepartureTimes;
+  readonly offPeakHoursEndTime?: number;
   readonly chargeRateMphFloat?: number;
 }
 

@@ -1,7 +1,7 @@
 import { equalBytes, utf8Encode } from "../../firmware/base/index.ts";
 import { refusalOf, type ComfortOrder, type ComfortState } from "../../firmware/comfort/index.ts";
 import type { Task, VirtualClock } from "../time/index.ts";
-import { Agenda } from "./agenda.ts";
+import { Agenda, isWithin } from "./agenda.ts";
 import { Daily } from "./daily.ts";
 import { nextLookMs, passed, settled, shown } from "./dynamics.ts";
 import { CLIMATE_OFF, ordered } from "./orders.ts";
@@ -19,6 +19,10 @@ export const NOTICED_MS = 3_000;
 /** The cabin is made ready so long before a departure, and left alone again so long after one that did not happen. */
 const READY_MINUTES = 20;
 const LATE_MINUTES = 10;
+
+/** Monday to Friday, as bits. */
+const WEEKDAYS = 0b0111110;
+const MINUTES_PER_DAY = 24 * 60;
 
 export interface ComfortWorld {
   readonly clock: VirtualClock;
@@ -59,7 +63,7 @@ export class Comfort {
     this.#exact = settled(start);
     this.#atMs = world.clock.monotonicMs();
     this.#charging = new Daily(world.clock, () => world.unixS(), () => this.#chargeBySchedule());
-    this.#departure = new Daily(world.clock, () => world.unixS(), () => this.#makeReady());
+    this.#departure = new Daily(world.clock, () => world.unixS(), () => this.#makeReadyFor());
     this.#chargePlans = new Agenda(world.clock, () => world.unixS());
     this.#climatePlans = new Agenda(world.clock, () => world.unixS());
     this.#plan();
@@ -186,6 +190,12 @@ export class Comfort {
     this.#climatePlans.set(climateAppointments(climate.plans, READY_MINUTES, () => this.#makeReady(), climateEnded));
   }
 
+  /** For the departure of this day, unless that is a day without. */
+  #makeReadyFor(): void {
+    const leavesAtS = this.#world.unixS() + READY_MINUTES * 60;
+    if (this.#exact.climate.departure?.precondition === "daily" || isWithin(leavesAtS, WEEKDAYS, 0, MINUTES_PER_DAY)) this.#makeReady();
+  }
+
   #makeReady(): void {
     this.#change((state) => ({ ...state, climate: { ...state.climate, on: true } }));
     this.#world.clock.cancel(this.#late);
@@ -205,7 +215,8 @@ export class Comfort {
   #plan(): void {
     this.#world.clock.cancel(this.#next);
     this.#charging.set(this.#exact.charge.scheduled);
-    this.#departure.set(this.#exact.climate.departure, READY_MINUTES);
+    const { departure } = this.#exact.climate;
+    this.#departure.set(departure?.precondition === "never" ? undefined : departure, READY_MINUTES);
     this.#planWeek(this.#exact);
     const waitMs = nextLookMs(this.#exact);
     this.#next = waitMs === undefined ? undefined : this.#world.clock.after(waitMs, "comfort", () => this.#change((state) => state));

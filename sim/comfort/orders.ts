@@ -31,7 +31,7 @@ export function ordered(state: ComfortState, order: OpenOrder): ComfortState {
     case "scheduleCharging":
       return charge({ scheduled: scheduleOf(order.minutesAfterMidnight) });
     case "scheduleDeparture":
-      return climate({ departure: scheduleOf(order.minutesAfterMidnight) });
+      return climate({ departure: order.departure });
     case "planCharging":
       return charge({ plans: planned(state.charge.plans, order.plan) });
     case "forgetChargePlan":

@@ -1,9 +1,10 @@
-import { PLAN_COUNT_MAX, type ComfortState } from "../../comfort/index.ts";
+import { PLAN_COUNT_MAX, type ComfortState, type Departure, type DepartureDays } from "../../comfort/index.ts";
 import type {
   ChargeScheduleStateMessage,
   ChargeStateMessage,
   ClimateStateMessage,
   ClosuresStateMessage,
+  DepartureTimes,
   DriveStateMessage,
   MediaStateMessage,
   PreconditioningScheduleStateMessage,
@@ -72,8 +73,21 @@ export function chargeState({ charge, climate }: ComfortState): ChargeStateMessa
     chargingAmps: whole(charge.requestedAmps),
     scheduledChargingMode: scheduled !== undefined ? SCHEDULED.startAt : departure !== undefined ? SCHEDULED.departBy : SCHEDULED.off,
     ...(scheduled && { scheduledChargingStartTimeMinutes: scheduled.minutesAfterMidnight }),
-    ...(departure && { scheduledDepartureTimeMinutes: departure.minutesAfterMidnight }),
+    ...(departure && departureState(departure)),
   };
+}
+
+function departureState({ minutesAfterMidnight, precondition, offPeak, offPeakUntilMinute }: Departure): ChargeStateMessage {
+  return {
+    scheduledDepartureTimeMinutes: minutesAfterMidnight,
+    preconditioningEnabled: precondition !== "never",
+    ...(precondition !== "never" && { preconditioningTimes: timesOf(precondition) }),
+    ...(offPeak !== "never" && { offPeakChargingTimes: timesOf(offPeak), offPeakHoursEndTime: offPeakUntilMinute }),
+  };
+}
+
+function timesOf(days: DepartureDays): DepartureTimes {
+  return days === "weekdays" ? { weekdays: {} } : { allWeek: {} };
 }
 
 export function climateState({ climate }: ComfortState): ClimateStateMessage {

@@ -1,5 +1,5 @@
-import { FRONT_SEATS, type ComfortOrder, type ComfortState, type FrontSeat, type HeatLevel, type OverheatLevel, type Plan, type Seat } from "../../comfort/index.ts";
-import type { ChargeScheduleMessage, HvacSeatHeaterAction, PreconditionScheduleMessage, TemperatureAdjustment, VehicleAction, VehicleActions } from "../car-server-messages.ts";
+import { FRONT_SEATS, type ComfortOrder, type ComfortState, type DepartureDays, type FrontSeat, type HeatLevel, type OverheatLevel, type Plan, type Seat } from "../../comfort/index.ts";
+import type { ChargeScheduleMessage, DepartureTimes, HvacSeatHeaterAction, PreconditionScheduleMessage, TemperatureAdjustment, VehicleAction, VehicleActions } from "../car-server-messages.ts";
 
 type Reader<Name extends keyof VehicleActions> = (action: VehicleActions[Name], comfort: ComfortState | undefined) => ComfortOrder | readonly ComfortOrder[] | undefined;
 
@@ -32,7 +32,10 @@ const READERS: { readonly [Name in keyof VehicleActions]?: Reader<Name> } = {
   chargePortDoorOpen: () => ({ kind: "openChargePort" }),
   chargePortDoorClose: () => ({ kind: "closeChargePort" }),
   scheduledChargingAction: ({ enabled, chargingTime = 0 }) => ({ kind: "scheduleCharging", minutesAfterMidnight: enabled === true ? chargingTime : undefined }),
-  scheduledDepartureAction: ({ enabled, departureTime = 0 }) => ({ kind: "scheduleDeparture", minutesAfterMidnight: enabled === true ? departureTime : undefined }),
+  scheduledDepartureAction: ({ enabled, departureTime: minutesAfterMidnight = 0, preconditioningTimes, offPeakChargingTimes, offPeakHoursEndTime: offPeakUntilMinute = 0 }) => ({
+    kind: "scheduleDeparture",
+    departure: enabled === true ? { minutesAfterMidnight, precondition: daysOf(preconditioningTimes), offPeak: daysOf(offPeakChargingTimes), offPeakUntilMinute } : undefined,
+  }),
   vehicleControlFlashLightsAction: () => ({ kind: "flashLights" }),
   vehicleControlHonkHornAction: () => ({ kind: "honk" }),
   hvacAutoAction: ({ powerOn }) => ({ kind: "climate", on: powerOn === true }),
@@ -134,6 +137,11 @@ function allOf<Named>(named: readonly Named[], orderOf: (one: Named) => ComfortO
 
 function planOf({ id = 0, name = "", daysOfWeek: days = 0, oneTime, enabled, latitude: latitudeDeg = 0, longitude: longitudeDeg = 0 }: ChargeScheduleMessage | PreconditionScheduleMessage): Plan {
   return { id, name, days, once: oneTime === true, enabled: enabled === true, latitudeDeg, longitudeDeg };
+}
+
+function daysOf(times: DepartureTimes = {}): DepartureDays {
+  if (times.weekdays !== undefined) return "weekdays";
+  return times.allWeek === undefined ? "never" : "daily";
 }
 
 function minuteOf(given: boolean | undefined, minute = 0): number | undefined {

@@ -41,7 +41,7 @@ export const FULL_COMFORT: ComfortState = {
     keeper: "camp",
     overheatProtection: "fanOnly",
     overheatFrom: "high",
-    departure: { minutesAfterMidnight: 1439 },
+    departure: { minutesAfterMidnight: 1439, precondition: "weekdays", offPeak: "daily", offPeakUntilMinute: 1439 },
     plans: PLAN_IDS.map((id) => ({ ...LONG_PLAN, id, readyMinute: 1439 })),
   },
   windowsOpen: true,

@@ -212,6 +212,16 @@ describe("what is wrong with a message", () => {
     expect(client.unlock()).toBe("done");
   });
 
+  it("is noted as a message, whose sender it does not prove, and as a stranger's where its key is none of the car's", () => {
+    const { client, car } = opened();
+    car.restart();
+    client.connect();
+    const from = car.notes.length;
+    client.unlock();
+    new WiredTeslaClient(car, "stranger").connect().begin();
+    expect(car.notes.slice(from).filter(({ outcome }) => outcome === "refused").map(({ what, why }) => [what, why])).toEqual([["message", "incorrectEpoch"], ["stranger", "unknownKeyId"]]);
+  });
+
   it("is its car: a client that thinks of another VIN", () => {
     const { client, car } = opened();
     const other = new WiredTeslaClient(car, "phone", "5YJS0000000000000").connect();

@@ -43,6 +43,13 @@ const ORDERS: readonly (readonly [what: string, sent: string, message: VehicleAc
   ["windows shut", "12059202022200", { vehicleControlWindowAction: { close: {} } }, { kind: "windows", open: false }],
   ["homelink", "120f8a020c0a0a0d00001642150080f4c2", { vehicleControlTriggerHomelinkAction: { location: HOME } }, { kind: "homelink" }],
   [
+    "a departure at 8:00, warm on weekdays, cheap until 6:00",
+    "1213d20210080110e0031a02120022020a0028e802",
+    { scheduledDepartureAction: { enabled: true, departureTime: 480, preconditioningTimes: { weekdays: {} }, offPeakChargingTimes: { allWeek: {} }, offPeakHoursEndTime: 360 } },
+    { kind: "scheduleDeparture", departure: { minutesAfterMidnight: 480, precondition: "weekdays", offPeak: "daily", offPeakUntilMinute: 360 } },
+  ],
+  ["no departure", "1203d20200", { scheduledDepartureAction: {} }, { kind: "scheduleDeparture", departure: undefined }],
+  [
     "a plan to charge on weekdays from 22:00 to 6:00",
     "121d8a061a0807183e200128a80a300138e802480155000051425d00005841",
     { addChargeScheduleAction: { id: 7, daysOfWeek: 62, startEnabled: true, startTime: 1320, endEnabled: true, endTime: 360, enabled: true, latitude: 52.25, longitude: 13.5 } },

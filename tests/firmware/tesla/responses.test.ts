@@ -96,8 +96,12 @@ describe("the states that clients read", () => {
     });
     const charge = { ...FULL_COMFORT.charge, charging: "disconnected", cablePlugged: false, scheduled: undefined } as const;
     expect(dataOf("charge", withComfort({ charge }))).toMatchObject({
-      chargeState: { chargingState: { disconnected: {} }, connChargeCable: { sna: {} }, chargerPilotCurrent: 0, scheduledChargingMode: 2, scheduledDepartureTimeMinutes: 1439 },
+      chargeState: { chargingState: { disconnected: {} }, connChargeCable: { sna: {} }, chargerPilotCurrent: 0, scheduledChargingMode: 2, scheduledDepartureTimeMinutes: 1439, preconditioningEnabled: true, preconditioningTimes: { weekdays: {} }, offPeakChargingTimes: { allWeek: {} }, offPeakHoursEndTime: 1439 },
     });
+    const departure = { minutesAfterMidnight: 480, precondition: "never", offPeak: "never", offPeakUntilMinute: 0 } as const;
+    const { chargeState } = dataOf("charge", withComfort({ climate: { ...FULL_COMFORT.climate, departure } })) as { readonly chargeState: object };
+    expect(chargeState).toMatchObject({ scheduledDepartureTimeMinutes: 480, preconditioningEnabled: false });
+    expect(Object.keys(chargeState)).not.toEqual(expect.arrayContaining(["preconditioningTimes"]));
   });
 
   it("are the car's: what charging adds, by which phases, and whether the socket holds the cable", () => {

@@ -30,7 +30,7 @@ const SHOWN: readonly (readonly [command: string, category: string, state: strin
   ["next-favourite", "media-detail", "mediaDetailState", { nowPlayingSourceString: "Favourite 1" }],
   ["charge-at 90", "charge", "chargeState", { scheduledChargingMode: "ScheduledChargingModeStartAt", scheduledChargingStartTimeMinutes: 90 }],
   ["charge-at-off", "charge", "chargeState", { scheduledChargingMode: "ScheduledChargingModeOff" }],
-  ["depart-at 480", "charge", "chargeState", { scheduledChargingMode: "ScheduledChargingModeDepartBy", scheduledDepartureTimeMinutes: 480 }],
+  ["depart-at 480", "charge", "chargeState", { scheduledChargingMode: "ScheduledChargingModeDepartBy", scheduledDepartureTimeMinutes: 480, preconditioningEnabled: true, preconditioningTimes: { allWeek: {} } }],
   ["plan-charge 7 1320 360", "charge-plans", "chargeScheduleState", { chargeSchedules: [expect.objectContaining({ id: "7", daysOfWeek: 127, startTime: 1320, endTime: 360, enabled: true, latitude: 52.25 })] }],
   ["forget-charge-plan 7", "charge-plans", "chargeScheduleState", { chargeSchedules: [] }],
   ["plan-climate 8 480", "climate-plans", "preconditioningScheduleState", { preconditionSchedules: [expect.objectContaining({ id: "8", preconditionTime: 480, oneTime: true })] }],

@@ -1,11 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { refusalOf, type ComfortState } from "../../../firmware/comfort/index.ts";
+import { refusalOf, type ComfortState, type Departure } from "../../../firmware/comfort/index.ts";
 import { BOOT_MS, Comfort, PARKED_CAR, type Infotainment } from "../../../sim/comfort/index.ts";
 import { VirtualClock } from "../../../sim/time/index.ts";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
 const NOON_S = 1_800_014_400;
+
+const leaving = (minutesAfterMidnight: number): Departure => ({ minutesAfterMidnight, precondition: "daily", offPeak: "never", offPeakUntilMinute: 0 });
 
 function systems(start: ComfortState = PARKED_CAR) {
   const clock = new VirtualClock();
@@ -190,7 +193,7 @@ describe("the cabin", () => {
   it("is ready at a departure, and left alone after one that did not happen", () => {
     const { clock, comfort } = systems();
     const minutes = (Math.floor((NOON_S % 86_400) / 60) + 60) % 1440;
-    comfort.perform({ kind: "scheduleDeparture", minutesAfterMidnight: minutes });
+    comfort.perform({ kind: "scheduleDeparture", departure: leaving(minutes) });
     clock.advance(39 * MINUTE_MS);
     expect(comfort.state.climate.on).toBe(false);
     clock.advance(21 * MINUTE_MS);
@@ -200,13 +203,31 @@ describe("the cabin", () => {
   });
 });
 
+describe("a departure without a warm cabin", () => {
+  it("is one that asked for none, or that is on a weekend where weekdays were asked for", () => {
+    const { clock, comfort } = systems();
+    const isReady = (): boolean => {
+      clock.advance(45 * MINUTE_MS);
+      const { on } = comfort.state.climate;
+      clock.advance(DAY_MS - 45 * MINUTE_MS);
+      return on;
+    };
+    comfort.perform({ kind: "scheduleDeparture", departure: { ...leaving(13 * 60), precondition: "never" } });
+    expect(clock.waitingCount).toBe(0);
+    expect(isReady()).toBe(false);
+    comfort.perform({ kind: "scheduleDeparture", departure: { ...leaving(13 * 60), precondition: "weekdays" } });
+    // Saturday, Sunday, Monday.
+    expect([isReady(), isReady(), isReady()]).toEqual([false, false, true]);
+  });
+});
+
 describe("a departure that is put off", () => {
   it("keeps the cabin ready until the new one", () => {
     const { clock, comfort } = systems();
     const inMinutes = (minutes: number): number => (Math.floor((NOON_S % 86_400) / 60) + minutes) % 1440;
-    comfort.perform({ kind: "scheduleDeparture", minutesAfterMidnight: inMinutes(60) });
+    comfort.perform({ kind: "scheduleDeparture", departure: leaving(inMinutes(60)) });
     clock.advance(41 * MINUTE_MS);
-    comfort.perform({ kind: "scheduleDeparture", minutesAfterMidnight: inMinutes(85) });
+    comfort.perform({ kind: "scheduleDeparture", departure: leaving(inMinutes(85)) });
     clock.advance(39 * MINUTE_MS);
     expect(comfort.state.climate.on).toBe(true);
     clock.advance(16 * MINUTE_MS);
