@@ -21,6 +21,9 @@ export { loadBleno } from "./load.ts";
 /** How long a central may stay without subscribing: discovery on a slow link takes a second or two. */
 export const SUBSCRIBE_TIMEOUT_MS = 5000;
 
+/** The longest value of an attribute (Bluetooth Core 5.4 Vol 3 Part F section 3.2.9). */
+const VALUE_BYTES_MAX = 512;
+
 /** How long a central may take to confirm what was sent before a close. */
 const CLOSE_TIMEOUT_MS = 1000;
 
@@ -226,8 +229,12 @@ class BleCar implements CarRadio {
     const central = this.#centrals.get(handle);
     if (central === undefined || central.leaving) return;
     if (central.link === undefined || central.dialect !== dialect) return this.#drop(central, "it wrote before it subscribed");
-    if (offset !== 0 || data.length < 1 || data.length > central.attPayloadBytes) return this.#drop(central, "it wrote what is no frame");
-    this.#options.onEvent({ kind: "frameReceived", link: central.link, bytes: Uint8Array.from(data) });
+    // Stacks of Tesla clients write what is longer than the payload in one long write: to the car it is a byte stream, cut anywhere.
+    const bytesMax = dialect === "tesla" ? VALUE_BYTES_MAX : central.attPayloadBytes;
+    if (offset !== 0 || data.length < 1 || data.length > bytesMax) return this.#drop(central, "it wrote what is no frame");
+    for (let at = 0; at < data.length; at += central.attPayloadBytes) {
+      this.#options.onEvent({ kind: "frameReceived", link: central.link, bytes: Uint8Array.from(data.subarray(at, at + central.attPayloadBytes)) });
+    }
   }
 
   #malformed(why: string, handle: number | undefined): void {

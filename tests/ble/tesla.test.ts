@@ -162,6 +162,29 @@ describeWithPeers("a client of Tesla cars", () => {
       expect(central.received.slice(1)).toEqual(opcode === "1d" ? [`${head}0102`] : [`${head}0102`, `${head}0304`]);
     });
 
+    it(`may write more than a payload at once, as stacks do that cut it themselves, and no more than an attribute holds (${driver})`, async () => {
+      const rig = createRig("long");
+      const car = teslaCar(rig, driver);
+      const central = await rawCentral(rig, car);
+      central.send(subscribeTesla(1));
+      await rig.until("link opened", () => car.events.length === 1);
+      /** In parts of 18 bytes, which is what is left of 23, and then executed (Core 5.4 Vol 3 Part F section 3.4.6). */
+      const longWrite = async (value: Uint8Array): Promise<void> => {
+        for (let at = 0; at < value.length; at += 18) {
+          const before = central.received.length;
+          central.send(concat(Uint8Array.of(0x16, TESLA.toCar, 0, at & 0xff, at >> 8), value.subarray(at, at + 18)));
+          await rig.until("prepared", () => central.received.length > before);
+        }
+        central.send(Uint8Array.of(0x18, 1));
+      };
+      await longWrite(MESSAGE.subarray(0, 512));
+      await rig.until("all there", () => streamOf(car.events).length === 512);
+      expect(toHex(streamOf(car.events))).toBe(toHex(MESSAGE.subarray(0, 512)));
+      expect(car.events.slice(1).every((event) => event.kind === "frameReceived" && event.bytes.length <= 20)).toBe(true);
+      await longWrite(MESSAGE.subarray(0, 513));
+      await rig.until("dropped", () => !central.isConnected, 2000);
+    });
+
     it(`that subscribes to notifications and takes none costs the car no more than 16 KiB (${driver})`, async () => {
       const rig = createRig("deaf");
       const car = teslaCar(rig, driver);
