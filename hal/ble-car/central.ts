@@ -14,6 +14,8 @@ export class Central {
   link: LinkId | undefined;
   /** Set with {@link link}, by the service that it subscribed to. */
   dialect: Dialect | undefined;
+  /** When it subscribed, by the radio's clock. */
+  linkedMs = 0;
   /** Frames to it; there once it has subscribed. */
   outbox: Outbox | undefined;
   attPayloadBytes = ATT_MTU_MIN - ATT_HEADER_BYTES;

@@ -24,6 +24,9 @@ export const SUBSCRIBE_TIMEOUT_MS = 5000;
 /** The longest value of an attribute (Bluetooth Core 5.4 Vol 3 Part F section 3.2.9). */
 const VALUE_BYTES_MAX = 512;
 
+/** A link that has lasted so long was closed because it was idle, and its central may come again: Tesla's clients do so for each poll. */
+const LASTING_LINK_MS = 30_000;
+
 /** How long a central may take to confirm what was sent before a close. */
 const CLOSE_TIMEOUT_MS = 1000;
 
@@ -122,7 +125,8 @@ class BleCar implements CarRadio {
   closeLink(link: LinkId): void {
     const central = this.#linked(link);
     if (central === undefined || central.leaving) return;
-    this.#backOff.closed(central.address, this.#clock.monotonicMs());
+    const nowMs = this.#clock.monotonicMs();
+    if (nowMs - central.linkedMs < LASTING_LINK_MS) this.#backOff.closed(central.address, nowMs);
     central.leaving = true;
     central.timer = setTimeout(() => this.#hangUp(central), CLOSE_TIMEOUT_MS);
     central.outbox?.whenEmpty(() => this.#hangUp(central));
@@ -212,6 +216,7 @@ class BleCar implements CarRadio {
     central.dialect = dialect;
     central.outbox = new Outbox(update, () => this.#drop(central, "it confirms nothing"));
     central.link = ++this.#linkCount;
+    central.linkedMs = this.#clock.monotonicMs();
     this.#options.onEvent({ kind: "linkOpened", link: central.link, attPayloadBytes: central.attPayloadBytes, proximity: "local", ...(dialect === "tesla" && { dialect }) });
   }
 

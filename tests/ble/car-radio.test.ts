@@ -163,6 +163,21 @@ describeWithPeers("a central of the car's radio", () => {
     await rig.until("the owner's link", () => car.events.length === 1);
   });
 
+  it.each([[40_000, true], [5_000, false]])("whose links the car closes after %i ms each is let in again every time: %s", async (lastedMs, letIn) => {
+    const made = await bench();
+    const { rig, car, central } = made;
+    for (let link = 1; link <= 4; link++) {
+      if (link > 1) await connect(made);
+      central.send(ATT.subscribe);
+      await rig.pass(1000);
+      if (kinds(car).filter((kind) => kind === "linkOpened").length < link) break;
+      await rig.pass(lastedMs);
+      car.radio.closeLink(link);
+      await rig.until("closed", () => !central.isConnected);
+    }
+    expect(kinds(car).filter((kind) => kind === "linkOpened").length === 4).toBe(letIn);
+  });
+
   it.each([
     ["writes before it subscribes", async ({ central }: Bench) => central.send(ATT.write(HANDLE.toCar, Uint8Array.of(1)))],
     ["writes nothing", async ({ central }: Bench) => central.send(ATT.write(HANDLE.toCar, new Uint8Array(0)))],
