@@ -5,7 +5,7 @@ import { OUTBOX_BYTES_MAX } from "../../hal/ble-car/outbox.ts";
 import { BleKey } from "../../hal/ble-key/index.ts";
 import type { Dialect, KeyRadioEvent } from "../../hal/radio/index.ts";
 import { ATT, HANDLE, RawCentral } from "../../scripts/hil/raw-central.ts";
-import { ADVERTISING } from "../../sim/hci/index.ts";
+import { ADDRESS_TYPE, ADVERTISING } from "../../sim/hci/index.ts";
 import { IDENTITY, startCarRadio, type TestCar } from "./cars.ts";
 import { createRig, describeWithPeers, type Rig } from "./rig.ts";
 import { TeslaClient, type TeslaLink } from "./tesla-client.ts";
@@ -57,6 +57,17 @@ describeWithPeers("what a car shows that speaks Tesla", () => {
     expect(toHex(scanResponse)).toBe(`1309${Buffer.from(NAME).toString("hex")}`);
     expect(data.length).toBeLessThanOrEqual(ADVERTISEMENT_BYTES_MAX);
     expect(scanResponse.length).toBeLessThanOrEqual(ADVERTISEMENT_BYTES_MAX);
+  });
+
+  it("comes from the adapter's own public address, the one kind that Tesla's command on Linux connects to, and without a name from private ones", async () => {
+    const rig = createRig("public");
+    const car = teslaCar(rig);
+    await rig.pass(500);
+    expect(car.shown.at(-1)).toMatchObject({ addressType: ADDRESS_TYPE.public, address: car.controller.publicAddress });
+    car.radio.advertise(IDENTITY, true);
+    await rig.pass(500);
+    expect(car.shown.at(-1)!.addressType).toBe(ADDRESS_TYPE.random);
+    expect(toHex(car.shown.at(-1)!.address)).not.toBe(toHex(car.controller.publicAddress));
   });
 
   it("is connectable while one of the two dialects is", async () => {
