@@ -5,10 +5,10 @@ import { OUTBOX_BYTES_MAX } from "../../hal/ble-car/outbox.ts";
 import { BleKey } from "../../hal/ble-key/index.ts";
 import type { Dialect, KeyRadioEvent } from "../../hal/radio/index.ts";
 import { ATT, HANDLE, RawCentral } from "../../scripts/hil/raw-central.ts";
+import { TeslaCentral, type TeslaLink } from "../../scripts/hil/tesla-central.ts";
 import { ADDRESS_TYPE, ADVERTISING } from "../../sim/hci/index.ts";
 import { IDENTITY, startCarRadio, type TestCar } from "./cars.ts";
 import { createRig, describeWithPeers, type Rig } from "./rig.ts";
-import { TeslaClient, type TeslaLink } from "./tesla-client.ts";
 
 /** Of the VIN 5YJS0000000000000. */
 const NAME = "S1a87a5a75f3df858C";
@@ -34,7 +34,7 @@ async function rawCentral(rig: Rig, car: TestCar): Promise<RawCentral> {
 async function attached(rig: Rig, device: number, updates: "indicate" | "notify", driver: BluetoothDriver = DEFAULT_DRIVER): Promise<{ readonly link: TeslaLink; readonly events: readonly KeyRadioEvent[] }> {
   rig.addController();
   const events: KeyRadioEvent[] = [];
-  const link = await rig.settle("attached", new TeslaClient(rig.loadNoble(device, driver), updates).attach(NAME, (event) => events.push(event)));
+  const link = await rig.settle("attached", new TeslaCentral(rig.loadNoble(device, driver), updates).attach(NAME, (event) => events.push(event)));
   if (link === undefined) throw new Error("the client could not attach");
   return { link, events };
 }
