@@ -11,7 +11,7 @@ const LE_SET_ADVERTISING_PARAMETERS = 0x2006;
 /** PDU types: connectable; neither connectable nor scannable, since noble takes a scannable one to be connectable. */
 const ADV_IND = 0x00;
 const ADV_NONCONN_IND = 0x03;
-const OWN_ADDRESS_RANDOM = 0x01;
+const OWN_ADDRESS = { public: 0x00, random: 0x01 } as const;
 const ALL_CHANNELS = 0x07;
 
 /** 100 ms in units of 0.625 ms: a phone at the door hears it within a moment, and it costs little. */
@@ -28,6 +28,9 @@ export interface Shown {
 /**
  * Advertises through bleno under a random private address. bleno by itself shows the adapter's public address, by which a car
  * could be followed for life; so address, identity and data change together, set by raw commands while advertising is off.
+ *
+ * With a local name it is the public address after all: Tesla's own command on Linux forgets what type an address is, and reaches no other.
+ * That name tells who the car is anyway.
  */
 export class Advertiser {
   readonly #bleno: Bleno;
@@ -48,7 +51,8 @@ export class Advertiser {
     }
     this.stop();
     this.#command(LE_SET_RANDOM_ADDRESS, this.#address);
-    this.#command(LE_SET_ADVERTISING_PARAMETERS, parameters(connectable ? ADV_IND : ADV_NONCONN_IND));
+    const ownAddressType = localName === undefined ? OWN_ADDRESS.random : OWN_ADDRESS.public;
+    this.#command(LE_SET_ADVERTISING_PARAMETERS, parameters(connectable ? ADV_IND : ADV_NONCONN_IND, ownAddressType));
     this.#bleno.startAdvertisingWithEIRData(Buffer.from(advertisingData(this.#identity)), Buffer.from(scanResponseData(localName)));
   }
 
@@ -71,9 +75,9 @@ export function privateAddress(random: RandomPort): Uint8Array {
   }
 }
 
-function parameters(type: number): Uint8Array {
+function parameters(type: number, ownAddressType: number): Uint8Array {
   const [low, high] = [INTERVAL_UNITS & 0xff, INTERVAL_UNITS >> 8];
   const noPeer = [0, 0, 0, 0, 0, 0, 0];
   const noFilter = 0;
-  return Uint8Array.of(low, high, low, high, type, OWN_ADDRESS_RANDOM, ...noPeer, ALL_CHANNELS, noFilter);
+  return Uint8Array.of(low, high, low, high, type, ownAddressType, ...noPeer, ALL_CHANNELS, noFilter);
 }

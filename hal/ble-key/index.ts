@@ -5,7 +5,8 @@ import { within } from "./deadline.ts";
 import { tame, type Noble, type Peripheral, type RemoteCharacteristic } from "./noble.ts";
 import { search, SEARCH_TIMEOUT_MS, type Recognise, type Sighting } from "./search.ts";
 
-export type { Noble } from "./noble.ts";
+export { within } from "./deadline.ts";
+export { tame, type Noble, type Peripheral, type RemoteCharacteristic } from "./noble.ts";
 export { loadNoble } from "./load.ts";
 
 /** How long the adapter may take to be ready. */

@@ -4,14 +4,15 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { DEFAULT_DRIVER } from "../../hal/ble/index.ts";
 import { run, runScript, start, type Ended, type Running } from "./step.ts";
+import { teslaAcceptance } from "./tesla-acceptance.ts";
 
 /**
  * The suite of the radio between real processes on two Bluetooth adapters of one machine: a car on one, keys and strangers on the other.
  * Prints a line a step with its seconds, and closes with how many passed and failed; the first failure ends it.
  *
- * Usage: node dist/scripts/hil/acceptance.js --car hci0 --key hci1 [--suite whole|latency] [--driver abandonware|stoprocent]
+ * Usage: node dist/scripts/hil/acceptance.js --car hci0 --key hci1 [--suite whole|tesla|latency] [--driver abandonware|stoprocent] [--tesla-control PROGRAM [--tesla hci2]]
  */
-const { values } = parseArgs({ options: { car: { type: "string", default: "hci0" }, key: { type: "string", default: "hci1" }, cycles: { type: "string", default: "50" }, suite: { type: "string", default: "whole" }, driver: { type: "string", default: DEFAULT_DRIVER } } });
+const { values } = parseArgs({ options: { car: { type: "string", default: "hci0" }, key: { type: "string", default: "hci1" }, cycles: { type: "string", default: "50" }, suite: { type: "string", default: "whole" }, driver: { type: "string", default: DEFAULT_DRIVER }, "tesla-control": { type: "string", default: "" }, tesla: { type: "string" } } });
 
 const home = mkdtempSync(join(tmpdir(), "latchkey-hil-"));
 const env: NodeJS.ProcessEnv = { ...process.env, NO_COLOR: "1", XDG_RUNTIME_DIR: join(home, "run"), XDG_STATE_HOME: join(home, "state"), XDG_DATA_HOME: join(home, "data") };
@@ -24,7 +25,7 @@ let radio: Running | undefined;
 let passed = 0;
 let failed = 0;
 try {
-  await (values.suite === "latency" ? latency() : suite());
+  await (values.suite === "latency" ? latency() : values.suite === "tesla" ? tesla() : suite());
 } catch (fault) {
   failed++;
   console.log(`FAILED ${(fault as Error).message}`);
@@ -44,8 +45,33 @@ async function latency(): Promise<void> {
   await step("unlocks", () => owner("latency", ["--file", join(home, "anna")]));
 }
 
+/** The Tesla dialect alone. */
+async function tesla(): Promise<void> {
+  await startPaired();
+  await stopCar();
+  await speaksTesla();
+}
+
+function speaksTesla(): Promise<void> {
+  const program = values["tesla-control"];
+  return teslaAcceptance({
+    home,
+    env,
+    adapter: values.key,
+    control: program === "" ? undefined : { program, adapter: values.tesla ?? values.key },
+    step,
+    startCar: async (options) => {
+      await startCar(options);
+      return car!;
+    },
+    stopCar,
+    anna: (args) => done(key("anna", [...args, ...VIA])),
+    stranger,
+  });
+}
+
 async function startPaired(): Promise<void> {
-  await step("the car starts, its radio in a process of its own", startCar);
+  await step("the car starts, its radio in a process of its own", () => startCar());
   await step("a key pairs with the code on the console", async () => {
     await done(key("anna", ["init", "--name", "anna"]));
     const { answer } = await done(run(["car", "claim"], env));
@@ -108,6 +134,7 @@ async function suite(): Promise<void> {
   await disturbances();
   await step(`${values.cycles} times connected, unlocked or locked, and disconnected, nothing is left behind`, () => owner("cycles", ["--file", join(home, "anna"), "--count", values.cycles]));
   await step("the car stops when it is told to", stopCar);
+  await speaksTesla();
 }
 
 /** What phones and strangers do to a radio; after each the owner is served. */
@@ -182,8 +209,8 @@ async function step(name: string, work: () => Promise<void>): Promise<void> {
   console.log(`ok ${passed} ${name} (${((performance.now() - startMs) / 1000).toFixed(1)} s)`);
 }
 
-async function startCar(): Promise<void> {
-  car = start(["car", "--radio", "ble", "--adapter", values.car, ...DRIVER, "--no-tui"], env);
+async function startCar(options: readonly string[] = []): Promise<void> {
+  car = start(["car", "--radio", "ble", "--adapter", values.car, ...DRIVER, "--no-tui", ...options], env);
   await car.said("ready on Bluetooth");
 }
 

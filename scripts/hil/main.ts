@@ -4,18 +4,19 @@ import { parseArgs } from "node:util";
 import { BLUETOOTH_DRIVERS, DEFAULT_DRIVER } from "../../hal/ble/index.ts";
 import { packagePath } from "../cli/package-file.ts";
 import { RigFailure, runKernelRig } from "./kernel/index.ts";
+import { buildTeslaControl } from "./tesla-control.ts";
 
 /**
  * Hardware in the loop: one suite of the Bluetooth radio on three rigs. Names each rig with what became of it.
  *
- * Usage: npm run hil -- [--rig virtual|kernel|air] [--adapter hciA,hciB] [--driver abandonware|stoprocent]
+ * Usage: npm run hil -- [--rig virtual|kernel|air] [--adapter hciA,hciB] [--driver abandonware|stoprocent] [--suite whole|tesla]
  */
 const RIGS = ["virtual", "kernel", "air"] as const;
 type Rig = (typeof RIGS)[number];
 
 type Outcome = "passed" | "failed" | "not run";
 
-const { values } = parseArgs({ options: { rig: { type: "string" }, adapter: { type: "string" }, driver: { type: "string", default: DEFAULT_DRIVER } } });
+const { values } = parseArgs({ options: { rig: { type: "string" }, adapter: { type: "string" }, driver: { type: "string", default: DEFAULT_DRIVER }, suite: { type: "string", default: "whole" } } });
 if (values.rig !== undefined && !RIGS.some((rig) => rig === values.rig)) {
   console.error(`hil: there is no rig "${values.rig}"; there are ${RIGS.join(", ")}`);
   process.exit(2);
@@ -24,6 +25,12 @@ if (values.rig !== undefined && !RIGS.some((rig) => rig === values.rig)) {
 const driver = BLUETOOTH_DRIVERS.find((name) => name === values.driver);
 if (driver === undefined) {
   console.error(`hil: there is no driver "${values.driver}"; there are ${BLUETOOTH_DRIVERS.join(", ")}`);
+  process.exit(2);
+}
+
+const suite = (["whole", "tesla"] as const).find((name) => name === values.suite);
+if (suite === undefined) {
+  console.error(`hil: there is no suite "${values.suite}"; there are whole, tesla`);
   process.exit(2);
 }
 
@@ -56,7 +63,7 @@ function runVirtual(): Outcome {
 }
 
 async function runKernel(): Promise<Outcome> {
-  return (await runKernelRig((text) => console.log(`kernel: ${text}`), "whole", driver)) ? "passed" : "failed";
+  return (await runKernelRig((text) => console.log(`kernel: ${text}`), suite, driver)) ? "passed" : "failed";
 }
 
 /** Two real adapters of this machine, by name; the same acceptance as on the kernel rig. */
@@ -67,5 +74,5 @@ function runAir(): Outcome {
     return "not run";
   }
   console.log(`air: the car on ${car}, the key on ${key}`);
-  return spawnSync(process.execPath, [packagePath("dist", "scripts", "hil", "acceptance.js"), "--car", car, "--key", key, "--driver", driver!], { stdio: "inherit" }).status === 0 ? "passed" : "failed";
+  return spawnSync(process.execPath, [packagePath("dist", "scripts", "hil", "acceptance.js"), "--car", car, "--key", key, "--suite", suite!, "--driver", driver!, "--tesla-control", buildTeslaControl() ?? ""], { stdio: "inherit" }).status === 0 ? "passed" : "failed";
 }

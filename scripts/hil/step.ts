@@ -30,7 +30,16 @@ export interface Running {
  */
 export function start(args: readonly string[], env: NodeJS.ProcessEnv, capabilities?: readonly string[]): Running {
   const bounded = capabilities === undefined ? [] : ["setpriv", "--bounding-set", ["-all", ...capabilities].join(","), "--inh-caps", "-all", "--"];
-  const [program, ...rest] = [...bounded, ...LATCHKEY, ...args] as [string, ...string[]];
+  return startProgram([...bounded, ...LATCHKEY, ...args], env);
+}
+
+/** Starts another script of this folder and lets it run. */
+export function startScript(name: string, args: readonly string[], env: NodeJS.ProcessEnv): Running {
+  return startProgram([process.execPath, scriptPath(name), ...args], env);
+}
+
+function startProgram(words: readonly string[], env: NodeJS.ProcessEnv): Running {
+  const [program, ...rest] = words as [string, ...string[]];
   const child = spawn(program, rest, { env, stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   const waiting = new Set<() => void>();
@@ -61,8 +70,14 @@ export function start(args: readonly string[], env: NodeJS.ProcessEnv, capabilit
 
 /** Runs another script of this folder to its end; what it said, or a failure with that. */
 export function runScript(name: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
+  return runProgram(name, [process.execPath, scriptPath(name), ...args], env);
+}
+
+/** Runs any program to its end; what it said, or a failure with that under `name`. */
+export function runProgram(name: string, words: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
+  const [program, ...rest] = words as [string, ...string[]];
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [packagePath("dist", "scripts", "hil", `${name}.js`), ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(program, rest, { env, stdio: ["ignore", "pipe", "pipe"] });
     const timer = setTimeout(() => child.kill("SIGKILL"), COMMAND_TIMEOUT_MS);
     let [said, complaints] = ["", ""];
     child.stdout.on("data", (chunk: Buffer) => (said += chunk.toString()));
@@ -92,6 +107,10 @@ export function run(args: readonly string[], env: NodeJS.ProcessEnv, input = "")
       resolve({ code, answer: parsed(stdout), stderr });
     });
   });
+}
+
+function scriptPath(name: string): string {
+  return packagePath("dist", "scripts", "hil", `${name}.js`);
 }
 
 function parsed(text: string): Readonly<Record<string, unknown>> {

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { fromHex } from "../../firmware/base/index.ts";
-import { SERVICE_UUID, uuidBytes } from "../../hal/ble/index.ts";
-import { ADVERTISING, EVENT, LE_EVENT, OPCODE, PACKET } from "../../sim/hci/index.ts";
+import { fromHex, toHex } from "../../firmware/base/index.ts";
+import { advertisingData, scanResponseData, SERVICE_UUID, uuidBytes } from "../../hal/ble/index.ts";
+import { ADDRESS_TYPE, ADVERTISING, EVENT, LE_EVENT, OPCODE, PACKET } from "../../sim/hci/index.ts";
 import { MALFORMED } from "./malformed.ts";
 import { openNativeAdapter } from "./native-adapter.ts";
 import { ATT, HANDLE, RawCentral, type HciPort, type RawTarget } from "./raw-central.ts";
@@ -11,9 +11,9 @@ import { ATT, HANDLE, RawCentral, type HciPort, type RawTarget } from "./raw-cen
 /**
  * What strangers do to a car, from an adapter without a host stack. Prints a sentence; exit 0 where the car took it as it should.
  *
- * Usage: node dist/scripts/hil/stranger.js --adapter hci1 --act hold|malformed|garbage|replay|vanish|roundtrip [--frames FILE]
+ * Usage: node dist/scripts/hil/stranger.js --adapter hci1 --act hold|malformed|garbage|replay|vanish|roundtrip|show [--frames FILE] [--name NAME]
  */
-const { values } = parseArgs({ options: { adapter: { type: "string", default: "hci1" }, act: { type: "string", default: "hold" }, frames: { type: "string" } } });
+const { values } = parseArgs({ options: { adapter: { type: "string", default: "hci1" }, act: { type: "string", default: "hold" }, frames: { type: "string" }, name: { type: "string" } } });
 
 /** How long anything may take on an emulated processor. */
 const WAIT_MS = 30_000;
@@ -21,8 +21,11 @@ const POLL_MS = 20;
 
 const ROUND_COUNT = 11;
 
+/** The rotating identity in an advertisement (docs/bluetooth.md). */
+const IDENTITY_BYTES = 8;
+
 const adapter = await openNativeAdapter(values.adapter);
-const heard: { car?: RawTarget } = {};
+const heard: { car?: RawTarget; data?: Uint8Array; scanResponse?: Uint8Array } = {};
 const central = new RawCentral(listening(adapter));
 try {
   console.log(await ACTS()[values.act as keyof ReturnType<typeof ACTS>]());
@@ -33,7 +36,7 @@ try {
 }
 
 function ACTS() {
-  return { hold, malformed, garbage, replay, vanish, roundtrip };
+  return { hold, malformed, garbage, replay, vanish, roundtrip, show };
 }
 
 /** Connects and says nothing. */
@@ -111,6 +114,20 @@ async function roundtrip(): Promise<string> {
   return `FIGURE roundtrip ${tookMs.sort((a, b) => a - b)[ROUND_COUNT >> 1]!.toFixed(1)} ${ROUND_COUNT}`;
 }
 
+/** Looks at what a car shows that speaks Tesla under `--name`, as a scanner that asks for the scan response. */
+async function show(): Promise<string> {
+  const scan = (on: number): void => central.command(OPCODE.leSetScanEnable, Uint8Array.of(on, 0));
+  central.command(OPCODE.leSetScanParameters, Uint8Array.of(1, 0x10, 0, 0x10, 0, 0, 0));
+  scan(1);
+  await until("a car and its scan response on the air", () => heard.data !== undefined && heard.scanResponse !== undefined);
+  scan(0);
+  const [data, scanResponse] = [toHex(heard.data!), toHex(heard.scanResponse!)];
+  const [head, name] = [toHex(advertisingData(new Uint8Array(IDENTITY_BYTES))).slice(0, -2 * IDENTITY_BYTES), toHex(scanResponseData(values.name!))];
+  if (!data.startsWith(head) || data.length !== head.length + 2 * IDENTITY_BYTES || scanResponse !== name) throw new Error(`the car shows ${data} and ${scanResponse}`);
+  if (heard.car!.addressType !== ADDRESS_TYPE.public) throw new Error("the car shows no public address");
+  return `advertisement of ${heard.data!.length} bytes: service and identity; scan response of ${heard.scanResponse!.length}: ${values.name!}; public address`;
+}
+
 async function connect(): Promise<void> {
   await disconnect();
   // A static random address (Bluetooth Core 5.4 Vol 6 Part B section 1.3.2.1): the car has no reason yet to keep it away.
@@ -148,8 +165,10 @@ function listening(port: HciPort): HciPort {
 /** An advertising report: one event type, address type, address and data length each (Core 5.4 Vol 4 Part E section 7.7.65.2). */
 function report(packet: Uint8Array): void {
   const data = packet.subarray(14, 14 + packet[13]!);
+  if (packet[5] === ADVERTISING.scanResponse && heard.car !== undefined && toHex(packet.subarray(7, 13)) === toHex(heard.car.address)) heard.scanResponse = data.slice();
   if (packet[5] !== ADVERTISING.connectable || !Buffer.from(data).includes(Buffer.from(uuidBytes(SERVICE_UUID)))) return;
   heard.car = { addressType: packet[6]!, address: packet.slice(7, 13) };
+  heard.data = data.slice();
 }
 
 async function until(what: string, holds: () => boolean): Promise<void> {

@@ -2,10 +2,10 @@ import { describe, onTestFinished } from "vitest";
 import { openBleCar } from "../../hal/ble-car/index.ts";
 import { BleKey } from "../../hal/ble-key/index.ts";
 import type { CarRadioEvent, KeyRadioEvent } from "../../hal/radio/index.ts";
+import { TeslaCentral } from "../../scripts/hil/tesla-central.ts";
 import { TESLA_NAME, testRadioContract } from "../hal/radio/contract.ts";
 import { seededRandom } from "../support/random.ts";
 import { createRig, describeWithPeers } from "./rig.ts";
-import { TeslaClient } from "./tesla-client.ts";
 
 describeWithPeers("the Bluetooth radios on virtual controllers", () => {
   for (const [name, carDriver, keyDriver, settings] of [
@@ -32,7 +32,7 @@ describeWithPeers("the Bluetooth radios on virtual controllers", () => {
         });
         onTestFinished(() => car.close());
         const key = new BleKey(rig.loadNoble(1, keyDriver));
-        const client = new TeslaClient(rig.loadNoble(2, keyDriver));
+        const client = new TeslaCentral(rig.loadNoble(2, keyDriver));
         return Promise.resolve({
           car,
           carEvents,

@@ -5,10 +5,10 @@ import { OUTBOX_BYTES_MAX } from "../../hal/ble-car/outbox.ts";
 import { BleKey } from "../../hal/ble-key/index.ts";
 import type { Dialect, KeyRadioEvent } from "../../hal/radio/index.ts";
 import { ATT, HANDLE, RawCentral } from "../../scripts/hil/raw-central.ts";
-import { ADVERTISING } from "../../sim/hci/index.ts";
+import { TeslaCentral, type TeslaLink } from "../../scripts/hil/tesla-central.ts";
+import { ADDRESS_TYPE, ADVERTISING } from "../../sim/hci/index.ts";
 import { IDENTITY, startCarRadio, type TestCar } from "./cars.ts";
 import { createRig, describeWithPeers, type Rig } from "./rig.ts";
-import { TeslaClient, type TeslaLink } from "./tesla-client.ts";
 
 /** Of the VIN 5YJS0000000000000. */
 const NAME = "S1a87a5a75f3df858C";
@@ -34,7 +34,7 @@ async function rawCentral(rig: Rig, car: TestCar): Promise<RawCentral> {
 async function attached(rig: Rig, device: number, updates: "indicate" | "notify", driver: BluetoothDriver = DEFAULT_DRIVER): Promise<{ readonly link: TeslaLink; readonly events: readonly KeyRadioEvent[] }> {
   rig.addController();
   const events: KeyRadioEvent[] = [];
-  const link = await rig.settle("attached", new TeslaClient(rig.loadNoble(device, driver), updates).attach(NAME, (event) => events.push(event)));
+  const link = await rig.settle("attached", new TeslaCentral(rig.loadNoble(device, driver), updates).attach(NAME, (event) => events.push(event)));
   if (link === undefined) throw new Error("the client could not attach");
   return { link, events };
 }
@@ -57,6 +57,17 @@ describeWithPeers("what a car shows that speaks Tesla", () => {
     expect(toHex(scanResponse)).toBe(`1309${Buffer.from(NAME).toString("hex")}`);
     expect(data.length).toBeLessThanOrEqual(ADVERTISEMENT_BYTES_MAX);
     expect(scanResponse.length).toBeLessThanOrEqual(ADVERTISEMENT_BYTES_MAX);
+  });
+
+  it("comes from the adapter's own public address, the one kind that Tesla's command on Linux connects to, and without a name from private ones", async () => {
+    const rig = createRig("public");
+    const car = teslaCar(rig);
+    await rig.pass(500);
+    expect(car.shown.at(-1)).toMatchObject({ addressType: ADDRESS_TYPE.public, address: car.controller.publicAddress });
+    car.radio.advertise(IDENTITY, true);
+    await rig.pass(500);
+    expect(car.shown.at(-1)!.addressType).toBe(ADDRESS_TYPE.random);
+    expect(toHex(car.shown.at(-1)!.address)).not.toBe(toHex(car.controller.publicAddress));
   });
 
   it("is connectable while one of the two dialects is", async () => {

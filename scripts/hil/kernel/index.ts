@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { DEFAULT_DRIVER, type BluetoothDriver } from "../../../hal/ble/index.ts";
 import { buildInitramfs, writeJob, type Suite } from "./initramfs.ts";
+import { buildTeslaControl } from "../tesla-control.ts";
 import { prepareParts, type GuestParts } from "./packages.ts";
 
 export { RigFailure } from "./shell.ts";
@@ -17,7 +18,7 @@ const ATTEMPT_COUNT_MAX = 2;
  */
 export async function runKernelRig(say: (text: string) => void, suite: Suite = "whole", driver: BluetoothDriver = DEFAULT_DRIVER): Promise<boolean> {
   const parts = prepareParts(say);
-  const [initramfs, job] = [buildInitramfs(parts), writeJob(parts, suite, driver)];
+  const [initramfs, job] = [buildInitramfs(parts), writeJob(parts, suite, driver, suite === "latency" ? undefined : buildTeslaControl())];
   for (let attempt = 1; attempt <= ATTEMPT_COUNT_MAX; attempt++) {
     const startMs = performance.now();
     const { code, why } = await boot({ parts, initramfs, job, say });

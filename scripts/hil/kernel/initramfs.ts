@@ -46,14 +46,14 @@ function copyModule(from: string, to: string): void {
   else copyFileSync(from, to);
 }
 
-/** What is run in the guest: the whole suite of the radio, or its figures alone. */
-export type Suite = "whole" | "latency";
+/** What is run in the guest: the whole suite of the radio, its part on the Tesla dialect, or its figures alone. */
+export type Suite = "whole" | "tesla" | "latency";
 
 /** The job of the guest, with the paths of this machine filled in. */
-export function writeJob(parts: GuestParts, suite: Suite, driver: BluetoothDriver): string {
+export function writeJob(parts: GuestParts, suite: Suite, driver: BluetoothDriver, teslaControl: string | undefined): string {
   const path = join(parts.folder, "job.sh");
-  const values: Readonly<Record<string, string>> = { ROOT: packagePath(), BTVIRT: parts.btvirt, NODE: process.execPath, SUITE: suite, DRIVER: driver };
+  const values: Readonly<Record<string, string>> = { ROOT: packagePath(), BTVIRT: parts.btvirt, NODE: process.execPath, SUITE: suite, DRIVER: driver, TESLACONTROL: teslaControl ?? "" };
   const text = readFileSync(packagePath("scripts", "hil", "kernel", "job.sh"), "utf8");
-  writeFileSync(path, text.replace(/\b(ROOT|BTVIRT|NODE|SUITE|DRIVER)\b/g, (word) => `'${values[word]!}'`));
+  writeFileSync(path, text.replace(/\b(ROOT|BTVIRT|NODE|SUITE|DRIVER|TESLACONTROL)\b/g, (word) => `'${values[word]!}'`));
   return path;
 }

@@ -1,7 +1,5 @@
 import { TESLA_FROM_CAR_UUID, TESLA_TO_CAR_UUID } from "../../hal/ble/index.ts";
-import { within } from "../../hal/ble-key/deadline.ts";
-import type { Noble } from "../../hal/ble-key/index.ts";
-import { tame, type Peripheral, type RemoteCharacteristic } from "../../hal/ble-key/noble.ts";
+import { tame, within, type Noble, type Peripheral, type RemoteCharacteristic } from "../../hal/ble-key/index.ts";
 import type { KeyRadioEvent, KeyRadioLink } from "../../hal/radio/index.ts";
 
 const FIND_TIMEOUT_MS = 5000;
@@ -29,7 +27,7 @@ export interface TeslaLink extends KeyRadioLink {
 }
 
 /** A central as the clients of Tesla cars are: finds its car by the local name, and subscribes as it is told. */
-export class TeslaClient {
+export class TeslaCentral {
   readonly #noble: Noble;
   readonly #updates: "indicate" | "notify";
 
