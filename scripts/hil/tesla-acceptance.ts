@@ -96,15 +96,16 @@ export async function teslaAcceptance(stage: Stage): Promise<void> {
       expectIn(await control(["state", "charge"]), '"chargeLimitSoc":70');
     });
     await step("the car starts again: the session that tesla-control has kept is of an earlier epoch, and it recovers", async () => {
-      await restart();
+      const car = await restart();
       await control(["unlock"]);
+      expectIn(car.output(), "incorrectEpoch");
       expectIn(await control(["body-controller-state"], false), "VEHICLELOCKSTATE_UNLOCKED");
     });
   }
 
-  async function restart(): Promise<void> {
+  async function restart(): Promise<Running> {
     await stage.stopCar();
-    await stage.startCar(options);
+    return stage.startCar(options);
   }
 }
 
