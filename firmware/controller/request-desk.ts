@@ -52,6 +52,8 @@ type ActEvent = Extract<LockEvent, { kind: "unlockAuthorised" | "lockOrdered" | 
 /** How latches move for an act. */
 const DIRECTIONS = { unlockAuthorised: "unlocking", lockOrdered: "locking", driveAuthorised: undefined } as const;
 
+const NO_LATCHES: ReadonlySet<LatchId> = new Set();
+
 /** Changes of one batch where there may be many: 24 revoked keys take 1200 bytes, audit line and resolving key 300, and 2016 fit. */
 const CHANGES_PER_BATCH = 24;
 
@@ -283,7 +285,8 @@ export class RequestDesk {
       this.car.noteLine(turn, line);
     }
     if (event.kind === "lockOrdered") this.car.passive.hasLocked(request.asker, turn.nowMs);
-    const moving = this.car.waitFor(request.link, step, DIRECTIONS[event.kind]);
+    // Whoever is answered in another dialect hears of the latches there.
+    const moving = request.answered === undefined ? this.car.waitFor(request.link, step, DIRECTIONS[event.kind]) : NO_LATCHES;
     if ("use" in request.command && request.asker.kind === "grant") this.usesInMotion.begin(request.asker.grant, moving);
     this.car.lock.adopt(turn, step);
     if (event.kind === "driveAuthorised") this.car.parts.access.pin.spend();

@@ -296,7 +296,8 @@ export class TeslaDesk {
     return { keyId: key.keyId, handle: this.slots.of(key.keyId) ?? 0 };
   }
 
-  private idsOf(publicKey: Uint8Array): { readonly keyId: string; readonly coseKey: Uint8Array } {
+  /** The id of a key with the public key x || y, and what it is enrolled as. */
+  idsOf(publicKey: Uint8Array): { readonly keyId: string; readonly coseKey: Uint8Array } {
     const id = lookupKey(publicKey);
     const known = this.keyIds.get(id);
     if (known !== undefined) return known;

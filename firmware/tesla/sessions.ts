@@ -45,6 +45,9 @@ export interface ReplyTo {
   readonly sealedFor: VerifiedCommand | undefined;
 }
 
+/** What a message to a client holds besides its addresses. */
+type Content = Pick<RoutableMessage, "protobufMessageAsBytes" | "sessionInfo" | "signedMessageStatus" | "signatureData">;
+
 /** What a message comes to. */
 export type Heard =
   /** Sent back as it is; `why` where the message was refused, for the log. `by`: whom it was proven to come from. */
@@ -108,20 +111,20 @@ export class TeslaSessions {
   /** `payload` as the answer to a request; encrypted where the client asked for that. `index`: 0 for the first answer, then 1. */
   answer(reply: ReplyTo, payload: Uint8Array, index = 0): Uint8Array {
     const { sealedFor } = reply;
-    if (sealedFor === undefined) return this.encode({ ...addressed(reply), protobufMessageAsBytes: payload });
+    if (sealedFor === undefined) return this.encode(reply, { protobufMessageAsBytes: payload });
     const counter = (sealedFor.counter + index) >>> 0;
     const { ciphertext, nonce, tag } = this.domains[reply.domain].seal(sealedFor, payload, counter);
-    return this.encode({ ...addressed(reply), protobufMessageAsBytes: ciphertext, signatureData: { aesGcmResponse: { nonce, counter, tag } } });
+    return this.encode(reply, { protobufMessageAsBytes: ciphertext, signatureData: { aesGcmResponse: { nonce, counter, tag } } });
   }
 
   /** A refusal, in the clear. */
   fault(reply: ReplyTo, fault: FaultName): Uint8Array {
-    return this.encode({ ...addressed(reply), signedMessageStatus: { operationStatus: OPERATION.error, signedMessageFault: FAULTS[fault] } });
+    return this.encode(reply, { signedMessageStatus: { operationStatus: OPERATION.error, signedMessageFault: FAULTS[fault] } });
   }
 
   /** `payload` of the door controller to everybody on the link. */
   broadcast(payload: Uint8Array): Uint8Array {
-    return this.encode({ toDestination: { domain: DOMAIN.broadcast }, fromDestination: { domain: DOMAIN.vehicleSecurity }, protobufMessageAsBytes: payload });
+    return this.parts.codec.encode("RoutableMessage", { toDestination: { domain: DOMAIN.broadcast }, fromDestination: { domain: DOMAIN.vehicleSecurity }, protobufMessageAsBytes: payload });
   }
 
   private bareKeyRequest(bytes: Uint8Array, delayed: boolean): Heard {
@@ -147,7 +150,7 @@ export class TeslaSessions {
   private handshake(reply: ReplyTo, point: Uint8Array | undefined, nowMs: number): Heard {
     const found = this.peerOf(reply.domain, point, nowMs);
     if (typeof found === "string") return this.refused(reply, found);
-    const message = this.encode({ ...addressed(reply), ...this.sessionInfo(reply, found, nowMs) });
+    const message = this.encode(reply, this.sessionInfo(reply, found, nowMs));
     return { kind: "answer", message, ...(found.known === undefined && { why: "unknownKeyId" as const }) };
   }
 
@@ -190,7 +193,7 @@ export class TeslaSessions {
 
   private refused(reply: ReplyTo, fault: FaultName, where: Pick<RoutableMessage, "sessionInfo" | "signatureData"> = {}): Heard {
     const signedMessageStatus = { operationStatus: OPERATION.error, signedMessageFault: FAULTS[fault] };
-    return { kind: "answer", message: this.encode({ ...addressed(reply), ...where, signedMessageStatus }), why: fault };
+    return { kind: "answer", message: this.encode(reply, { ...where, signedMessageStatus }), why: fault };
   }
 
   private misbehaviour(reply: ReplyTo, message: RoutableMessage, nowMs: number): Heard | undefined {
@@ -203,7 +206,7 @@ export class TeslaSessions {
       case "delay":
         return { kind: "later", afterMs: told.afterMs };
       case "wait":
-        return { kind: "answer", message: this.encode({ ...addressed(reply), signedMessageStatus: { operationStatus: OPERATION.wait } }) };
+        return { kind: "answer", message: this.encode(reply, { signedMessageStatus: { operationStatus: OPERATION.wait } }) };
       case "newEpoch":
         this.beginEpoch(reply.domain, nowMs);
         return undefined;
@@ -216,19 +219,23 @@ export class TeslaSessions {
     }
   }
 
-  /** Always of one shape, whatever is in it: what the codec reads then takes half the time. */
-  private encode(message: RoutableMessage): Uint8Array {
-    const { toDestination, fromDestination, protobufMessageAsBytes, sessionInfo, signedMessageStatus, signatureData, requestUuid } = message;
-    return this.parts.codec.encode("RoutableMessage", { toDestination, fromDestination, protobufMessageAsBytes, sessionInfo, signedMessageStatus, signatureData, requestUuid });
+  /** A message to whom `reply` names. Always of one shape, whatever is in it: what the codec reads then takes half the time. */
+  private encode({ domain, address, uuid }: ReplyTo, content: Content): Uint8Array {
+    const { protobufMessageAsBytes, sessionInfo, signedMessageStatus, signatureData } = content;
+    return this.parts.codec.encode("RoutableMessage", {
+      toDestination: { routingAddress: address },
+      fromDestination: { domain },
+      protobufMessageAsBytes,
+      sessionInfo,
+      signedMessageStatus,
+      signatureData,
+      requestUuid: uuid.length === 0 ? undefined : uuid,
+    });
   }
 }
 
 /** Faults that come with session info when they are meant. */
 const RESYNCING: ReadonlySet<FaultName> = new Set<FaultName>(["invalidSignature", "invalidTokenOrCounter", "incorrectEpoch", "timeExpired", "timeToLiveTooLong"]);
-
-function addressed({ domain, address, uuid }: ReplyTo): Pick<RoutableMessage, "toDestination" | "fromDestination" | "requestUuid"> {
-  return { toDestination: { routingAddress: address }, fromDestination: { domain }, requestUuid: uuid.length === 0 ? undefined : uuid };
-}
 
 /** A public key of 64 bytes as the point that clients know it by. */
 export function pointOf(publicKey: Uint8Array): Uint8Array {

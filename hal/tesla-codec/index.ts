@@ -36,5 +36,5 @@ export function createTeslaCodec(): TeslaCodec {
 
 /** Without Buffer's own `slice`, which shares memory where callers expect a copy. */
 function plain(bytes: Uint8Array): Uint8Array {
-  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+  return bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
 }
