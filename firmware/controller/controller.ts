@@ -204,6 +204,8 @@ export class Controller implements Pumped {
         else this.native.take(turn, event);
         if (event.kind === "linkClosed") this.presence.gone(event.link);
         return;
+      case "linkUsed":
+        return this.tesla?.used(turn, event.link);
       case "deviceLocated":
         this.presence.located(event.link, event.zone);
         return this.tellPresence(turn);

@@ -14,6 +14,8 @@ export type CardPlace = "outside" | "inside";
 /** What the board tells the controller: one at a time, each with everything that is known. */
 export type ControllerEvent =
   | LinkEvent
+  /** A Tesla client has read a value of the car: it is there, and its link is not idle. */
+  | { readonly kind: "linkUsed"; readonly link: LinkId }
   /** Where the board's antennas see the device behind a link. May only deny or wake. */
   | { readonly kind: "deviceLocated"; readonly link: LinkId; readonly zone: "cabin" | "outside" | "unknown" }
   /** One round of ranging by the board's own receiver; see firmware/ranging for what it may prove. */

@@ -18,7 +18,7 @@ import type { Turn } from "./turn.ts";
 /** Links of this dialect at once; while there are so many, the car's name says that it takes no more. */
 export const TESLA_LINK_COUNT_MAX = 3;
 
-/** A link on which nothing is written for this long is closed. */
+/** A link on which nothing is written or read for this long is closed. */
 export const TESLA_IDLE_MS = 40_000;
 
 /** Messages that a slow car holds; more are dropped. */
@@ -135,6 +135,12 @@ export class TeslaDesk {
     }
   }
 
+  /** Whoever is behind that link is still there. */
+  used(turn: Turn, id: LinkId): void {
+    const link = this.links.get(id);
+    if (link !== undefined) link.idleDueMs = turn.nowMs + TESLA_IDLE_MS;
+  }
+
   serve(turn: Turn): void {
     this.keys.serve(turn);
     this.infotainment.pins.serve(turn);
@@ -244,7 +250,7 @@ export class TeslaDesk {
   private receive(turn: Turn, id: LinkId, bytes: Uint8Array): void {
     const link = this.links.get(id);
     if (link === undefined) return;
-    link.idleDueMs = turn.nowMs + TESLA_IDLE_MS;
+    this.used(turn, id);
     for (const message of link.stream.accept(bytes, turn.nowMs)) this.heard(turn, link, message, this.sessions.heard(message, turn.nowMs));
   }
 

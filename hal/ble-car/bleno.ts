@@ -59,8 +59,7 @@ export interface Characteristic extends EventEmitter {
 export interface CharacteristicOptions {
   readonly uuid: string;
   readonly properties: readonly Property[];
-  /** Of a characteristic that can only be read. */
-  readonly value?: Buffer;
+  onReadRequest?(handle: number, offset: number, answer: (result: number, value?: Buffer) => void): void;
   onWriteRequest?(handle: number, data: Buffer, offset: number, withoutResponse: boolean, answer: Answer): void;
   onSubscribe?(handle: number, valueBytesMax: number, update: Update): void;
   onUnsubscribe?(handle: number): void;

@@ -4,7 +4,9 @@ import type { Bleno, Characteristic, CharacteristicOptions, Update, UpdateKind }
 import { profilesOf, type Profile } from "./profiles.ts";
 import { SentWatch } from "./sent-watch.ts";
 
-const ATT_SUCCESS = 0;
+/** Answers to a request (Bluetooth Core 5.4 Vol 3 Part F section 3.4.1.1). */
+const ATT_SUCCESS = 0x00;
+const ATT_INVALID_OFFSET = 0x07;
 
 /** Of a client characteristic configuration: indications are wanted (Bluetooth Core 5.4 Vol 3 Part G section 3.3.3.3). */
 const INDICATIONS_WANTED = 0x02;
@@ -21,6 +23,8 @@ export interface ConnectionListener {
   mtuChanged(handle: number, mtu: number): void;
   subscribed(handle: number, dialect: Dialect, update: Update): void;
   unsubscribed(handle: number, dialect: Dialect): void;
+  /** It has read a value that is nothing but read. */
+  read(handle: number, dialect: Dialect): void;
   written(handle: number, dialect: Dialect, data: Buffer, offset: number): void;
   /** The last value has arrived: the central has confirmed the indication, or the adapter has sent the notification. */
   confirmed(handle: number): void;
@@ -106,7 +110,15 @@ function characteristics(profile: Profile, listener: ConnectionListener, send: (
       onUnsubscribe: (handle) => listener.unsubscribed(handle, dialect),
       onIndicate: (handle) => listener.confirmed(handle),
     },
-    ...Object.entries(profile.constants).map(([uuid, value]) => ({ uuid, properties: ["read"] as const, value: Buffer.from(value) })),
+    ...Object.entries(profile.constants).map(([uuid, value]): CharacteristicOptions => ({
+      uuid,
+      properties: ["read"],
+      onReadRequest: (handle, offset, answer) => {
+        if (offset > value.length) return answer(ATT_INVALID_OFFSET);
+        answer(ATT_SUCCESS, Buffer.from(value.subarray(offset)));
+        listener.read(handle, dialect);
+      },
+    })),
   ];
 }
 

@@ -100,6 +100,7 @@ class BleCar implements CarRadio {
       mtuChanged: (handle, mtu) => this.#mtuChanged(handle, mtu),
       subscribed: (handle, dialect, update) => this.#subscribed(handle, dialect, update),
       unsubscribed: (handle, dialect) => this.#unsubscribed(handle, dialect),
+      read: (handle, dialect) => this.#read(handle, dialect),
       written: (handle, dialect, data, offset) => this.#written(handle, dialect, data, offset),
       // Later: bleno forgets which value waits for its confirmation after this call, and would forget one that was sent within it.
       confirmed: (handle) => queueMicrotask(() => this.#centrals.get(handle)?.outbox?.confirmed()),
@@ -228,6 +229,12 @@ class BleCar implements CarRadio {
       if (this.#centrals.get(handle) === central) this.#hangUp(central);
     });
     central.leaving = true;
+  }
+
+  #read(handle: number, dialect: Dialect): void {
+    const central = this.#centrals.get(handle);
+    if (central?.link === undefined || central.leaving || central.dialect !== dialect) return;
+    this.#options.onEvent({ kind: "linkUsed", link: central.link });
   }
 
   #written(handle: number, dialect: Dialect, data: Buffer, offset: number): void {

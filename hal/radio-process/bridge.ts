@@ -1,6 +1,6 @@
 import type { LinkId } from "../../firmware/controller/index.ts";
-import type { CarRadio, CarRadioEvent, KeyRadioLink } from "../radio/index.ts";
-import { connect, watchAdvertisement, type UnixAddress } from "../socket-radio/index.ts";
+import type { CarRadio, CarRadioEvent } from "../radio/index.ts";
+import { connect, watchAdvertisement, type SocketLink, type UnixAddress } from "../socket-radio/index.ts";
 
 /**
  * Frames of one link that may come while its connection to the car is being made: a key writes one and waits, a Tesla client one message
@@ -29,6 +29,8 @@ export function bridgeRadio(options: BridgeOptions): CarRadio {
         return;
       case "frameReceived":
         return links.get(event.link)?.toCar(event.bytes);
+      case "linkUsed":
+        return links.get(event.link)?.used();
       case "linkClosed":
         links.get(event.link)?.close();
         links.delete(event.link);
@@ -55,7 +57,7 @@ class BridgedLink {
   readonly #id: LinkId;
   readonly #opened: LinkOpened;
   readonly #early: Uint8Array[] = [];
-  #car: KeyRadioLink | undefined;
+  #car: SocketLink | undefined;
   #closed = false;
 
   constructor(radio: CarRadio, opened: LinkOpened, at: UnixAddress) {
@@ -90,6 +92,10 @@ class BridgedLink {
     } else if (frame.length > attPayloadBytes) this.#radio.closeLink(this.#id);
     else if (this.#car !== undefined) this.#car.send(frame);
     else if (this.#early.push(frame) > EARLY_FRAME_COUNT_MAX) this.#radio.closeLink(this.#id);
+  }
+
+  used(): void {
+    this.#car?.used();
   }
 
   close(): void {

@@ -26,8 +26,14 @@ export interface ConnectOptions {
   readonly onEvent: (event: KeyRadioEvent) => void;
 }
 
+/** A link over the socket. */
+export interface SocketLink extends KeyRadioLink {
+  /** Tells the car that this client, which speaks Tesla, has read a value: its link is not idle. */
+  used(): void;
+}
+
 /** Connects to a car's socket radio. Resolves after the hellos of both sides; never rejects. */
-export function connect(options: ConnectOptions): Promise<Result<KeyRadioLink, ConnectFault>> {
+export function connect(options: ConnectOptions): Promise<Result<SocketLink, ConnectFault>> {
   const wantedBytes = options.attPayloadBytes ?? ATT_PAYLOAD_BYTES_MAX;
   assert(wantedBytes >= ATT_PAYLOAD_BYTES_MIN && wantedBytes <= ATT_PAYLOAD_BYTES_MAX, "ATT payloads have 20 to 512 bytes");
   const where = formatAddress(options.at);
@@ -75,13 +81,14 @@ export function connect(options: ConnectOptions): Promise<Result<KeyRadioLink, C
   });
 }
 
-function linkOver(stream: RecordStream, attPayloadBytes: number): KeyRadioLink {
+function linkOver(stream: RecordStream, attPayloadBytes: number): SocketLink {
   return {
     attPayloadBytes,
     send(bytes) {
       assert(bytes.length >= 1 && bytes.length <= attPayloadBytes, "a frame fits the ATT payload of its link");
       return stream.send({ kind: "attPayload", bytes });
     },
+    used: () => void stream.send({ kind: "used" }),
     close: () => stream.end(),
   };
 }

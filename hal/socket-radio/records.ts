@@ -33,6 +33,8 @@ export type RadioRecord =
   | { readonly kind: "report"; readonly bytes: Uint8Array }
   /** A signed revocation list that an uplink has brought. */
   | { readonly kind: "list"; readonly bytes: Uint8Array }
+  /** The client of a link, which speaks Tesla, has read a value of the car. */
+  | { readonly kind: "used" }
   /** Comes just before the advertisement it belongs to. */
   | ({ readonly kind: "name" } & TeslaAdvertisement);
 
@@ -55,6 +57,8 @@ function contentOf(record: RadioRecord): Uint8Array {
       return concat(Uint8Array.of(2, record.connectable ? 1 : 0), record.identity);
     case "watch":
       return Uint8Array.of(3);
+    case "used":
+      return Uint8Array.of(7);
     case "report":
       return concat(Uint8Array.of(4), record.bytes);
     case "list":
@@ -78,6 +82,7 @@ export function decodeRecord(content: Uint8Array): RadioRecord | undefined {
     return isLocalName(localName) ? { kind: "name", localName, connectable: first === 1 } : undefined;
   }
   if (type === 3 && body.length === 0) return { kind: "watch" };
+  if (type === 7 && body.length === 0) return { kind: "used" };
   if ((type === 4 || type === 5) && body.length >= 1 && body.length <= CARRIED_BYTES_MAX) return { kind: type === 4 ? "report" : "list", bytes: body.slice() };
   return undefined;
 }

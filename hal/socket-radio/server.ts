@@ -133,7 +133,7 @@ interface Connection {
   readonly stream: RecordStream;
   readonly helloTimer: NodeJS.Timeout;
   readonly proximity: Proximity;
-  link: { readonly id: LinkId; readonly attPayloadBytes: number } | undefined;
+  link: { readonly id: LinkId; readonly attPayloadBytes: number; readonly dialect: "tesla" | undefined } | undefined;
   /** Never becomes a link. */
   watching: boolean;
 }
@@ -210,6 +210,7 @@ class Connections implements UplinkRadio {
       if ((dialect === "tesla" ? this.#name : this.#advertisement)?.connectable === false) return stream.end();
       return this.#open(connection, Math.min(record.attPayloadBytes, this.#offeredBytes), dialect);
     }
+    if (record.kind === "used" && link.dialect === "tesla") return this.#options.onEvent({ kind: "linkUsed", link: link.id });
     if (record.kind !== "attPayload" || record.bytes.length > link.attPayloadBytes) return stream.destroy("unexpected");
     this.#options.onEvent({ kind: "frameReceived", link: link.id, bytes: record.bytes });
   }
@@ -223,7 +224,7 @@ class Connections implements UplinkRadio {
   #open(connection: Connection, attPayloadBytes: number, dialect: "tesla" | undefined): void {
     clearTimeout(connection.helloTimer);
     const id = ++this.#linkCount;
-    connection.link = { id, attPayloadBytes };
+    connection.link = { id, attPayloadBytes, dialect };
     this.#links.set(id, connection);
     this.#options.onEvent({ kind: "linkOpened", link: id, attPayloadBytes, proximity: connection.proximity, ...(dialect && { dialect }) });
   }

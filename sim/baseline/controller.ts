@@ -130,6 +130,7 @@ export class BaselineController implements ControllerLike {
       case "powertrainChanged":
       case "supplyMeasured":
       case "keyRequestAnswered":
+      case "linkUsed":
       case "comfortReported":
       case "comfortPinChecked":
       case "infotainmentChanged":

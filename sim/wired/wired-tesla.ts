@@ -62,6 +62,11 @@ export class WiredTesla {
     this.car.tell({ kind: "attPayloadChanged", link: this.link, attPayloadBytes });
   }
 
+  /** Reads the version, as clients do that keep their link with it. */
+  readVersion(): void {
+    this.car.tell({ kind: "linkUsed", link: this.link });
+  }
+
   /** Writes raw bytes. */
   write(bytes: Uint8Array): void {
     this.sentBytes += bytes.length;

@@ -283,6 +283,7 @@ function describeEvent(event: ControllerEvent): string {
     case "keypadEntered":
     case "pinHashed":
     case "linkOpened":
+    case "linkUsed":
     case "attPayloadChanged":
     case "frameReceived":
     case "linkClosed":

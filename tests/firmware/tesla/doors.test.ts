@@ -136,11 +136,13 @@ describe("links of the Tesla dialect", () => {
     expect(told(teslas.owner.ask({ kind: "unlock" }))).toBe("done");
   });
 
-  it("end when nothing was written for a while", () => {
+  it("end when nothing was written or read for a while", () => {
     const { car } = teslaCar();
     const client = new WiredTeslaClient(car, "phone").connect();
     car.pass(TESLA_IDLE_MS - 1);
     client.begin();
+    car.pass(TESLA_IDLE_MS - 1);
+    client.readVersion();
     car.pass(TESLA_IDLE_MS - 1);
     expect(client.connected).toBe(true);
     car.pass(1);

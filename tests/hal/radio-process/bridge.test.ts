@@ -75,7 +75,7 @@ describe("a radio in a process of its own", () => {
     expect(shown).toEqual([[Uint8Array.of(1), true, expect.objectContaining(tesla)], [Uint8Array.of(2), true, undefined]]);
   });
 
-  it("cuts what a Tesla client writes after its room has grown to what the connection to the car takes", async () => {
+  it("cuts what a Tesla client writes after its room has grown to what the connection to the car takes, and hands on that it has read something", async () => {
     const at = { path: join(testFolder(), "radio") };
     const carEvents: CarRadioEvent[] = [];
     const car = await listenForRadios({ ...at, onEvent: (event) => carEvents.push(event) });
@@ -94,6 +94,9 @@ describe("a radio in a process of its own", () => {
     tell({ kind: "linkOpened", link: 1, attPayloadBytes: 20, proximity: "local", dialect: "tesla" });
     tell({ kind: "frameReceived", link: 1, bytes: Uint8Array.from({ length: 50 }, (_, i) => i) });
     await until(() => carEvents.length === 4);
+    tell({ kind: "linkUsed", link: 1 });
+    await until(() => carEvents.length === 5);
+    expect(carEvents.pop()).toEqual({ kind: "linkUsed", link: carEvents[0]!.link });
     expect(carEvents.slice(1).map((event) => event.kind === "frameReceived" && event.bytes.length)).toEqual([20, 20, 10]);
     expect(carEvents.flatMap((event) => (event.kind === "frameReceived" ? [...event.bytes] : []))).toEqual(Array.from({ length: 50 }, (_, i) => i));
   });

@@ -14,6 +14,7 @@ const RECORDS: readonly (readonly [string, RadioRecord])[] = [
   ["0005 00 01 00f4 01", { kind: "hello", version: 1, attPayloadBytes: 244, dialect: "tesla" }],
   ["0014 06 01 533161383761356137356633646638353843", { kind: "name", localName: "S1a87a5a75f3df858C", connectable: true }],
   ["0003 06 00 53", { kind: "name", localName: "S", connectable: false }],
+  ["0001 07", { kind: "used" }],
   ["0002 05 d2", { kind: "list", bytes: Uint8Array.of(0xd2) }],
 ];
 
@@ -32,7 +33,7 @@ describe("a record of the socket radio", () => {
     for (const length of [0, 513]) expect(decodeRecord(concat(Uint8Array.of(1), new Uint8Array(length)))).toBeUndefined();
   });
 
-  it.each(["", "00", "0001", "000100", "000100f402", "000100f40100", "02", "0202", `0201${"00".repeat(32)}`, "0300", "0301", "04", "05", "06", "0601", "060253", "06010a", "06017f", `0601${"53".repeat(30)}`, "ff00"])("is none where the bytes are %j", (text) => {
+  it.each(["", "00", "0001", "000100", "000100f402", "000100f40100", "02", "0202", `0201${"00".repeat(32)}`, "0300", "0301", "04", "05", "06", "0601", "060253", "06010a", "06017f", `0601${"53".repeat(30)}`, "0700", "ff00"])("is none where the bytes are %j", (text) => {
     expect(decodeRecord(hex(text))).toBeUndefined();
   });
 });

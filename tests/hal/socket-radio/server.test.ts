@@ -159,6 +159,7 @@ describe("a client that misbehaves loses its own connection and no other", () =>
     ["a hello of a dialect that this car does not speak", hex("0005 00 01 0200 01")],
     ["a hello of no dialect", hex("0005 00 01 0200 02")],
     ["a name", hex("0004 06 01 5331")],
+    ["a word that it has read something, which only Tesla clients send", concat(HELLO, hex("0001 07"))],
     ["a second hello", concat(HELLO, HELLO)],
     ["a frame above the ATT payload", concat(hex("0004 00 01 0014"), hex("0016 01"), new Uint8Array(21))],
     ["an HTTP request", new TextEncoder().encode("GET / HTTP/1.1\r\n\r\n")],
