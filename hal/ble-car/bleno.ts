@@ -17,6 +17,10 @@ export interface Bleno extends EventEmitter {
   readonly _bindings: BlenoBindings;
 }
 
+interface PreparedWrite {
+  readonly data: Buffer;
+}
+
 export interface BlenoBindings {
   /** Takes a packet from the central. */
   onAclDataPkt(handle: number, channel: number, data: Buffer): void;
@@ -26,6 +30,9 @@ export interface BlenoBindings {
   readonly _gatt: {
     /** The connections of `@stoprocent/bleno`, by handle. */
     readonly _connections?: ReadonlyMap<number, { readonly mtu: number }>;
+    /** A long write in the making: of the one connection, in the fork by connection. */
+    readonly _preparedWriteRequest?: PreparedWrite | null;
+    readonly _preparedWriteRequests?: ReadonlyMap<number, PreparedWrite>;
     /** Attributes by handle; a client's configuration is one `value`, in the fork `values` by connection. */
     readonly _handles: readonly ({ readonly uuid: string; readonly attribute: unknown; readonly value?: Buffer | null; readonly values?: ReadonlyMap<number, Buffer> } | undefined)[];
   };

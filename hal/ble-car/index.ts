@@ -11,7 +11,7 @@ import type { AdapterState, Bleno, BlenoHci, Update } from "./bleno.ts";
 import { Central } from "./central.ts";
 import { Crowd } from "./crowd.ts";
 import { gattServer } from "./gatt-server.ts";
-import { guardAgainstMalformed } from "./malformed-guard.ts";
+import { guardAgainstMalformed, VALUE_BYTES_MAX } from "./malformed-guard.ts";
 import { Outbox } from "./outbox.ts";
 import { refusePairing } from "./pairing-refusal.ts";
 
@@ -20,9 +20,6 @@ export { loadBleno } from "./load.ts";
 
 /** How long a central may stay without subscribing: discovery on a slow link takes a second or two. */
 export const SUBSCRIBE_TIMEOUT_MS = 5000;
-
-/** The longest value of an attribute (Bluetooth Core 5.4 Vol 3 Part F section 3.2.9). */
-const VALUE_BYTES_MAX = 512;
 
 /** A link that has lasted so long was closed because it was idle, and its central may come again: Tesla's clients do so for each poll. */
 const LASTING_LINK_MS = 30_000;
@@ -252,7 +249,7 @@ class BleCar implements CarRadio {
   #malformed(why: string, handle: number | undefined): void {
     const central = handle === undefined ? undefined : this.#centrals.get(handle);
     if (central === undefined) this.#options.onTrouble(`a malformed packet was dropped (${why})`);
-    else this.#drop(central, `it sent a malformed packet: ${why}`);
+    else if (!central.leaving) this.#drop(central, `it sent a malformed packet: ${why}`);
   }
 
   /** Ends the connection of a central that misbehaves, and keeps its address away for a while. */

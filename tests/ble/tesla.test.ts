@@ -197,6 +197,19 @@ describeWithPeers("a client of Tesla cars", () => {
       await rig.until("dropped", () => !central.isConnected, 2000);
     });
 
+    it(`is dropped once where it prepares more than an attribute holds and never writes it (${driver})`, async () => {
+      const rig = createRig("endless");
+      const car = teslaCar(rig, driver);
+      const central = await rawCentral(rig, car);
+      central.send(subscribeTesla(1));
+      await rig.until("link opened", () => car.events.length === 1);
+      for (let at = 0; central.isConnected && at < 2000; at += 18) {
+        central.send(concat(Uint8Array.of(0x16, TESLA.toCar, 0, at & 0xff, at >> 8), new Uint8Array(18)));
+        await rig.pass(30);
+      }
+      expect([central.isConnected, car.troubles.length]).toEqual([false, 1]);
+    });
+
     it(`that subscribes to notifications and takes none costs the car no more than 16 KiB (${driver})`, async () => {
       const rig = createRig("deaf");
       const car = teslaCar(rig, driver);
