@@ -71,7 +71,9 @@ async function moves(action: keyof typeof ACTIONS): Promise<string> {
   const sent = client.command(DOORS, codec.encode("UnsignedMessage", { rkeAction: ACTIONS[action] }), clock.monotonicMs());
   send(sent.message);
   const reply = await answer("a reply", (candidate) => (candidate.sessionInfo === undefined && isOurs(candidate) ? candidate : undefined));
-  if (client.open(reply, sent)?.length !== 0) throw new Error(`refused: ${JSON.stringify(reply.signedMessageStatus)}`);
+  const opened = client.open(reply, sent);
+  const told = opened && codec.decode("FromVcsecMessage", opened);
+  if (told?.vehicleStatus === undefined) throw new Error(`refused: ${JSON.stringify(told ?? reply.signedMessageStatus)}`);
   return `${action}: done, in epoch ${toHex(session.epoch!)}`;
 }
 
