@@ -196,7 +196,7 @@ export type TeslaMessageName = keyof TeslaMessages;
  * Protobuf (proto3) for these messages, a port: the library stays outside the firmware.
  *
  * Unknown fields are skipped. Members of a oneof are present as soon as they were on the wire, with a value of zero too, and are written as
- * soon as they are present. `encode` writes ascending field numbers.
+ * soon as they are present. `encode` writes ascending field numbers, and no field that is undefined.
  */
 export interface TeslaCodec {
   /** Undefined where the bytes are no such message. */

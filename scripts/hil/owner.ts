@@ -7,6 +7,7 @@ import { BleKey, loadNoble, type Noble } from "../../hal/ble-key/index.ts";
 import { recogniseFor, type Attach } from "../key/attach.ts";
 import { CarConnection } from "../key/car-connection.ts";
 import { WalletFile } from "../key/wallet-file.ts";
+import { runAct } from "./act.ts";
 import { CHANNEL } from "./raw-central.ts";
 
 /**
@@ -48,17 +49,7 @@ const reachMs: number[] = [];
 const askMs: number[] = [];
 const files = await Promise.all(values.file.map((file) => WalletFile.open({ file })));
 
-try {
-  console.log(await ACTS()[values.act as keyof ReturnType<typeof ACTS>]());
-  process.exit(0);
-} catch (fault) {
-  console.log((fault as Error).message);
-  process.exit(1);
-}
-
-function ACTS() {
-  return { cycles, cuts, mtu23, phones, record, latency };
-}
+await runAct({ cycles, cuts, mtu23, phones, record, latency }, values.act);
 
 /** Connects, unlocks or locks and disconnects again and again; nothing may grow. */
 async function cycles(): Promise<string> {

@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { fromHex, toHex } from "../../firmware/base/index.ts";
 import { advertisingData, scanResponseData, SERVICE_UUID, uuidBytes } from "../../hal/ble/index.ts";
 import { ADDRESS_TYPE, ADVERTISING, EVENT, LE_EVENT, OPCODE, PACKET } from "../../sim/hci/index.ts";
+import { runAct } from "./act.ts";
 import { MALFORMED } from "./malformed.ts";
 import { openNativeAdapter } from "./native-adapter.ts";
 import { ATT, HANDLE, RawCentral, type HciPort, type RawTarget } from "./raw-central.ts";
@@ -27,17 +28,7 @@ const IDENTITY_BYTES = 8;
 const adapter = await openNativeAdapter(values.adapter);
 const heard: { car?: RawTarget; data?: Uint8Array; scanResponse?: Uint8Array } = {};
 const central = new RawCentral(listening(adapter));
-try {
-  console.log(await ACTS()[values.act as keyof ReturnType<typeof ACTS>]());
-  process.exit(0);
-} catch (fault) {
-  console.log((fault as Error).message);
-  process.exit(1);
-}
-
-function ACTS() {
-  return { hold, malformed, garbage, replay, vanish, roundtrip, show };
-}
+await runAct({ hold, malformed, garbage, replay, vanish, roundtrip, show }, values.act);
 
 /** Connects and says nothing. */
 async function hold(): Promise<string> {

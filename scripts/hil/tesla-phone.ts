@@ -9,6 +9,7 @@ import type { KeyRadioEvent } from "../../hal/radio/index.ts";
 import { createTeslaCodec } from "../../hal/tesla-codec/index.ts";
 import { TeslaClient } from "../../sim/tesla-client/index.ts";
 import { crypto, random } from "../key/wallet-file.ts";
+import { runAct } from "./act.ts";
 import { TeslaCentral } from "./tesla-central.ts";
 
 /**
@@ -38,17 +39,7 @@ const heard: RoutableMessage[] = [];
 let isClosed = false;
 let look = (): void => undefined;
 
-try {
-  console.log(await ACTS()[values.act as keyof ReturnType<typeof ACTS>]());
-  process.exit(0);
-} catch (fault) {
-  console.log((fault as Error).message);
-  process.exit(1);
-}
-
-function ACTS() {
-  return { pair, unlock: () => moves("unlock"), lock: () => moves("lock"), poll, idle };
-}
+await runAct({ pair, unlock: () => moves("unlock"), lock: () => moves("lock"), poll, idle }, values.act);
 
 /** Asks to become a key, and waits for the outcome; says `asked` in between. */
 async function pair(): Promise<string> {
