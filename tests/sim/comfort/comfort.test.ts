@@ -1,32 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { refusalOf, type ComfortState, type Departure } from "../../../firmware/comfort/index.ts";
-import { BOOT_MS, Comfort, PARKED_CAR, type Infotainment } from "../../../sim/comfort/index.ts";
-import { VirtualClock } from "../../../sim/time/index.ts";
-
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
-const NOON_S = 1_800_014_400;
+import { refusalOf, type Departure } from "../../../firmware/comfort/index.ts";
+import { BOOT_MS, PARKED_CAR } from "../../../sim/comfort/index.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS, NOON_S, systems } from "./systems.ts";
 
 const leaving = (minutesAfterMidnight: number): Departure => ({ minutesAfterMidnight, precondition: "daily", offPeak: "never", offPeakUntilMinute: 0 });
-
-function systems(start: ComfortState = PARKED_CAR) {
-  const clock = new VirtualClock();
-  const reports: { readonly atMs: number; readonly state: ComfortState }[] = [];
-  const infotainment: Infotainment[] = [];
-  const pins: (readonly [number: number, right: boolean])[] = [];
-  const comfort = new Comfort(
-    {
-      clock,
-      unixS: () => NOON_S + Math.floor(clock.monotonicMs() / 1000),
-      report: (state) => reports.push({ atMs: clock.monotonicMs(), state }),
-      pinChecked: (number, right) => pins.push([number, right]),
-      infotainment: (state) => infotainment.push(state),
-    },
-    start,
-  );
-  return { clock, comfort, reports, infotainment, pins };
-}
 
 describe("a virtual car's comfort systems at rest", () => {
   it("wait for nothing and report nothing, however long", () => {
@@ -232,57 +209,6 @@ describe("a departure that is put off", () => {
     expect(comfort.state.climate.on).toBe(true);
     clock.advance(16 * MINUTE_MS);
     expect(comfort.state.climate.on).toBe(false);
-  });
-});
-
-describe("the speed limit", () => {
-  it("takes the first PIN for its own, and no other from then on", () => {
-    const { comfort, reports } = systems();
-    comfort.perform({ kind: "speedLimit", active: true, pin: "1234" });
-    expect(comfort.state.speedLimit).toMatchObject({ active: true, pinSet: true });
-    const before = reports.length;
-    comfort.perform({ kind: "speedLimit", active: false, pin: "4321" });
-    expect(reports).toHaveLength(before);
-    expect(comfort.state.speedLimit.active).toBe(true);
-    comfort.perform({ kind: "speedLimit", active: false, pin: "1234" });
-    expect(comfort.state.speedLimit).toMatchObject({ active: false, pinSet: true });
-    comfort.perform({ kind: "clearSpeedLimitPin", pin: "4321" });
-    expect(comfort.state.speedLimit.pinSet).toBe(true);
-    comfort.perform({ kind: "clearSpeedLimitPin", pin: "1234" });
-    expect(comfort.state.speedLimit.pinSet).toBe(false);
-    comfort.perform({ kind: "speedLimit", active: true, pin: "4321" });
-    expect(comfort.state.speedLimit.active).toBe(true);
-    expect(JSON.stringify(reports)).not.toMatch(/1234"|4321"/);
-  });
-
-  it("is answered, whether its PIN was right, once it has told what has changed", () => {
-    const { comfort, reports, pins } = systems();
-    comfort.perform({ kind: "speedLimit", active: true, pin: "1234" }, 1);
-    expect([reports.length, pins]).toEqual([1, [[1, true]]]);
-    comfort.perform({ kind: "speedLimit", active: false, pin: "4321" }, 2);
-    comfort.perform({ kind: "clearSpeedLimitPin", pin: "1234" }, 3);
-    comfort.perform({ kind: "speedLimit", active: false, pin: "1234" }, 4);
-    comfort.perform({ kind: "clearSpeedLimitPin", pin: "4321" }, 5);
-    expect(pins.slice(1)).toEqual([[2, false], [3, false], [4, true], [5, false]]);
-  });
-
-  it("is cleared without a PIN by whoever needs none, and never while it is on", () => {
-    const { comfort } = systems();
-    comfort.perform({ kind: "speedLimit", active: true, pin: "1234" });
-    comfort.perform({ kind: "clearSpeedLimitPin", pin: undefined });
-    expect(comfort.state.speedLimit.pinSet).toBe(true);
-    comfort.perform({ kind: "speedLimit", active: false, pin: "1234" });
-    comfort.perform({ kind: "clearSpeedLimitPin", pin: undefined });
-    expect(comfort.state.speedLimit.pinSet).toBe(false);
-  });
-
-  it("holds the car below its cruising speed", () => {
-    const { comfort } = systems();
-    comfort.follow({ running: true, moving: true });
-    expect(comfort.state.speedMph).toBe(62);
-    comfort.perform({ kind: "setSpeedLimit", mph: 50 });
-    comfort.perform({ kind: "speedLimit", active: true, pin: "1234" });
-    expect(comfort.state.speedMph).toBe(50);
   });
 });
 

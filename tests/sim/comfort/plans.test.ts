@@ -1,24 +1,17 @@
 import { describe, expect, it } from "vitest";
 import type { ChargePlan, ClimatePlan } from "../../../firmware/comfort/index.ts";
 import { PLAN_COUNT_MAX, PLAN_NAME_BYTES_MAX, refusalOf } from "../../../firmware/comfort/index.ts";
-import { Comfort, PARKED_CAR } from "../../../sim/comfort/index.ts";
-import { VirtualClock } from "../../../sim/time/index.ts";
+import { PARKED_CAR } from "../../../sim/comfort/index.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS, systems } from "./systems.ts";
 
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
-
-/** A Friday, 12:00 UTC. */
-const NOON_S = 1_800_014_400;
 const [SUNDAY, FRIDAY, SATURDAY, ALL] = [1, 32, 64, 127];
 
 const PLAN = { id: 7, name: "", days: ALL, enabled: true, once: false, latitudeDeg: 52.25, longitudeDeg: 13.5 } as const;
 const charging = (changes: Partial<ChargePlan>): ChargePlan => ({ ...PLAN, startMinute: undefined, endMinute: undefined, ...changes });
 const ready = (changes: Partial<ClimatePlan>): ClimatePlan => ({ ...PLAN, readyMinute: 13 * 60, ...changes });
 
-function systems() {
-  const clock = new VirtualClock();
-  const comfort = new Comfort({ clock, unixS: () => NOON_S + Math.floor(clock.monotonicMs() / 1000), report: () => {}, pinChecked: () => {}, infotainment: () => {} }, PARKED_CAR);
+function planned() {
+  const { clock, comfort } = systems();
   /** Hours after noon. */
   const atHour = (hour: number): void => clock.advance(hour * HOUR_MS - clock.monotonicMs());
   return { clock, comfort, atHour, charge: () => comfort.state.charge.charging };
@@ -26,7 +19,7 @@ function systems() {
 
 describe("a plan to charge", () => {
   it("begins at its hour on its days and ends on the next day, in each week", () => {
-    const { comfort, atHour, charge } = systems();
+    const { comfort, atHour, charge } = planned();
     comfort.setLevel(20);
     comfort.perform({ kind: "setChargingAmps", amps: 5 });
     comfort.perform({ kind: "planCharging", plan: charging({ days: FRIDAY, startMinute: 22 * 60, endMinute: 6 * 60 }) });
@@ -47,7 +40,7 @@ describe("a plan to charge", () => {
   });
 
   it("that has begun charges a car that is plugged in meanwhile", () => {
-    const { comfort, atHour, charge } = systems();
+    const { comfort, atHour, charge } = planned();
     comfort.perform({ kind: "planCharging", plan: charging({ days: FRIDAY, startMinute: 22 * 60, endMinute: 6 * 60 }) });
     atHour(14);
     comfort.plug(true);
@@ -59,7 +52,7 @@ describe("a plan to charge", () => {
   });
 
   it("with an end alone lets the car charge until then, and with a start alone from then on", () => {
-    const { comfort, atHour, charge } = systems();
+    const { comfort, atHour, charge } = planned();
     comfort.perform({ kind: "setChargingAmps", amps: 1 });
     comfort.perform({ kind: "planCharging", plan: charging({ endMinute: 13 * 60 }) });
     comfort.plug(true);
@@ -72,7 +65,7 @@ describe("a plan to charge", () => {
   });
 
   it("for once is done once, and waits for nothing then", () => {
-    const { clock, comfort, atHour } = systems();
+    const { clock, comfort, atHour } = planned();
     comfort.perform({ kind: "planCharging", plan: charging({ once: true, startMinute: 13 * 60, endMinute: 14 * 60 }) });
     atHour(1.5);
     expect(comfort.state.charge.plans).toMatchObject([{ enabled: true }]);
@@ -82,7 +75,7 @@ describe("a plan to charge", () => {
   });
 
   it("takes the place of the one with its id, and is forgotten by that or with all others", () => {
-    const { clock, comfort } = systems();
+    const { clock, comfort } = planned();
     const ids = (): readonly number[] => comfort.state.charge.plans.map(({ id }) => id);
     comfort.perform({ kind: "planCharging", plan: charging({ id: 1, startMinute: 0 }) });
     comfort.perform({ kind: "planCharging", plan: charging({ id: 2, startMinute: 0 }) });
@@ -99,7 +92,7 @@ describe("a plan to charge", () => {
 
 describe("a plan for the cabin", () => {
   it("has it ready by its time on its days, and is over when nobody comes", () => {
-    const { clock, comfort, atHour } = systems();
+    const { clock, comfort, atHour } = planned();
     comfort.setOutside(-10);
     comfort.perform({ kind: "planClimate", plan: ready({ days: SATURDAY | SUNDAY }) });
     atHour(1);
@@ -115,7 +108,7 @@ describe("a plan for the cabin", () => {
   });
 
   it("just after midnight begins on the evening before", () => {
-    const { comfort, atHour } = systems();
+    const { comfort, atHour } = planned();
     comfort.perform({ kind: "planClimate", plan: ready({ days: SATURDAY, readyMinute: 10 }) });
     atHour(12 - 1 / 5);
     expect(comfort.state.climate.on).toBe(false);
@@ -124,7 +117,7 @@ describe("a plan for the cabin", () => {
   });
 
   it("is changed and forgotten like one to charge", () => {
-    const { clock, comfort, atHour } = systems();
+    const { clock, comfort, atHour } = planned();
     comfort.perform({ kind: "planClimate", plan: ready({ id: 1, once: true }) });
     comfort.perform({ kind: "planClimate", plan: ready({ id: 2, enabled: false }) });
     atHour(1);
