@@ -1,20 +1,25 @@
 import protobuf from "protobufjs/light.js";
 import type { TeslaCodec, TeslaMessageName, TeslaMessages } from "../../firmware/tesla/index.ts";
+import { decodeIntoPlainObjects } from "./plain-objects.ts";
 import { SCHEMA } from "./schema.ts";
 
 /**
  * Protobuf for the Tesla dialect. Unknown fields are skipped, scalars that are absent stay absent, and a member of a oneof is there as
- * soon as it was on the wire, with a value of zero too.
+ * soon as it was on the wire, with a value of zero too. What `decode` gives shares the memory of the bytes that were handed over.
  */
 export function createTeslaCodec(): TeslaCodec {
   // Made with the first message: a car that starts has more urgent things to do.
   let root: protobuf.Root | undefined;
   const types = new Map<string, protobuf.Type>();
+  // Reused for its buffer; not after a message that it could not write.
+  let spare: protobuf.Writer | undefined;
   const typeOf = (name: TeslaMessageName): protobuf.Type => {
     let type = types.get(name);
     if (type === undefined) {
       root ??= protobuf.Root.fromJSON(SCHEMA);
-      types.set(name, (type = root.lookupType(`tesla.${name}`)));
+      type = root.lookupType(`tesla.${name}`);
+      decodeIntoPlainObjects(type);
+      types.set(name, type);
     }
     return type;
   };
@@ -22,14 +27,18 @@ export function createTeslaCodec(): TeslaCodec {
     decode<N extends TeslaMessageName>(name: N, bytes: Uint8Array): TeslaMessages[N] | undefined {
       const type = typeOf(name);
       try {
-        return type.toObject(type.decode(plain(bytes)), { longs: Number }) as TeslaMessages[N];
+        return type.decode(plain(bytes)) as TeslaMessages[N];
       } catch {
         // The library's one way of saying that the bytes are no such message.
         return undefined;
       }
     },
     encode<N extends TeslaMessageName>(name: N, message: TeslaMessages[N]): Uint8Array {
-      return plain(typeOf(name).encode(message).finish());
+      const writer = spare ?? protobuf.Writer.create();
+      spare = undefined;
+      const bytes = plain(typeOf(name).encode(message, writer).finish());
+      spare = writer.reset();
+      return bytes;
     },
   };
 }

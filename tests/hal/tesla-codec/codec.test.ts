@@ -50,4 +50,36 @@ describe("the codec of the Tesla dialect", () => {
     expect(message.protobufMessageAsBytes!.constructor).toBe(Uint8Array);
     expect(codec.encode("UnsignedMessage", { rkeAction: 1 }).constructor).toBe(Uint8Array);
   });
+
+  it("gives a field that was not on the wire no value at all", () => {
+    const message = codec.decode("RoutableMessage", hex("3200"))!;
+    expect([message.flags, message.uuid, message.signatureData, message.toDestination!.domain]).toEqual([undefined, undefined, undefined, undefined]);
+    expect(Object.keys(message)).toEqual(["toDestination"]);
+  });
+
+  it("counts the last of several members of a oneof", () => {
+    const payload = "520101";
+    const info = "7a0102";
+    expect(Object.keys(codec.decode("RoutableMessage", hex(payload + info))!)).toEqual(["sessionInfo"]);
+    expect(Object.keys(codec.decode("RoutableMessage", hex(info + payload))!)).toEqual(["protobufMessageAsBytes"]);
+    expect(Object.keys(codec.decode("RoutableMessage", hex(payload + info + payload))!)).toEqual(["protobufMessageAsBytes"]);
+    expect(codec.decode("RoutableMessage", hex("3206" + "0802" + "120201ff"))!.toDestination).toEqual({ routingAddress: hex("01ff") });
+  });
+
+  it("reads 64-bit numbers as numbers", () => {
+    const removed = { vehicleAction: { removeChargeScheduleAction: { id: 1_700_000_000_123 } } };
+    expect(codec.decode("Action", codec.encode("Action", removed))).toEqual(removed);
+  });
+
+  it("goes on after a message that it could not write", () => {
+    const broken = {
+      toDestination: {
+        get domain(): number {
+          throw new Error("no number");
+        },
+      },
+    };
+    expect(() => codec.encode("RoutableMessage", broken)).toThrow("no number");
+    expect(toHex(codec.encode("RoutableMessage", { flags: 2 }))).toBe("a00302");
+  });
 });
