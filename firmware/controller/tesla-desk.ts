@@ -1,6 +1,5 @@
 import type { Asker, EnrolledKey } from "../access/index.ts";
-import { assert, earliest, equalBytes, lookupKey, toHex } from "../base/index.ts";
-import { keyIdOf, publicKeyOf } from "../cose/index.ts";
+import { assert, earliest, equalBytes } from "../base/index.ts";
 import type { AgreementKey } from "../ports/index.ts";
 import { DOMAIN, localNameOf, MessageStream, TeslaSessions, toPieces, type Domain, type FaultName, type Heard, type KnownKey, type Misbehaviour, type ReplyTo, type TeslaCodec } from "../tesla/index.ts";
 import { reasonName, type Action, type Command, type ReasonName } from "../wire/index.ts";
@@ -10,6 +9,7 @@ import type { Answered, Request } from "./request.ts";
 import type { RequestDesk } from "./request-desk.ts";
 import { TeslaDoors } from "./tesla-doors.ts";
 import { TeslaInfotainment } from "./tesla-infotainment.ts";
+import { TeslaKeyIds } from "./tesla-key-ids.ts";
 import { TeslaKeys } from "./tesla-keys.ts";
 import { TeslaSlots } from "./tesla-slots.ts";
 import { faultOf } from "./tesla-words.ts";
@@ -23,9 +23,6 @@ export const TESLA_IDLE_MS = 40_000;
 
 /** Messages that a slow car holds; more are dropped. */
 const DELAYED_COUNT_MAX = 32;
-
-/** Public keys whose ids are remembered, so that a client that comes often is not hashed again each time. */
-const KEY_IDS_MAX = 64;
 
 /** What a car is told so that it speaks this dialect. */
 export interface TeslaOptions {
@@ -68,6 +65,7 @@ export class TeslaDesk {
   readonly options: TeslaParts;
   readonly sessions: TeslaSessions;
   readonly slots: TeslaSlots;
+  readonly keyIds: TeslaKeyIds;
   readonly keys: TeslaKeys;
   readonly doors: TeslaDoors;
   readonly infotainment: TeslaInfotainment;
@@ -76,7 +74,6 @@ export class TeslaDesk {
   private readonly links = new Map<LinkId, TeslaLink>();
   /** Messages that a car under test was told to hear later. */
   private delayed: readonly { readonly link: LinkId; readonly message: Uint8Array; readonly dueMs: number }[] = [];
-  private readonly keyIds = new Map<string, { readonly keyId: string; readonly coseKey: Uint8Array }>();
 
   constructor(car: Controller, desk: RequestDesk, options: TeslaParts) {
     this.car = car;
@@ -84,6 +81,7 @@ export class TeslaDesk {
     this.options = options;
     const { crypto, random, clock, access } = car.parts;
     this.slots = new TeslaSlots(access);
+    this.keyIds = new TeslaKeyIds(crypto);
     this.keys = new TeslaKeys(this, desk);
     this.doors = new TeslaDoors(this);
     this.infotainment = new TeslaInfotainment(this);
@@ -220,7 +218,7 @@ export class TeslaDesk {
 
   /** The enrolled key that is `publicKey` (x || y); cards among them. */
   enrolledWith(publicKey: Uint8Array): EnrolledKey | undefined {
-    const { keyId, coseKey } = this.idsOf(publicKey);
+    const { keyId, coseKey } = this.keyIds.of(publicKey);
     const key = this.car.parts.access.key(keyId);
     return key !== undefined && equalBytes(key.publicKey, coseKey) ? key : undefined;
   }
@@ -300,18 +298,6 @@ export class TeslaDesk {
     // A card is tapped: whoever speaks with its key over a link is none.
     if (key === undefined || key.role === "card") return undefined;
     return { keyId: key.keyId, handle: this.slots.of(key.keyId) ?? 0 };
-  }
-
-  /** The id of a key with the public key x || y, and what it is enrolled as. */
-  idsOf(publicKey: Uint8Array): { readonly keyId: string; readonly coseKey: Uint8Array } {
-    const id = lookupKey(publicKey);
-    const known = this.keyIds.get(id);
-    if (known !== undefined) return known;
-    const key = publicKeyOf("ES256", publicKey);
-    const ids = { keyId: toHex(keyIdOf(this.car.parts.crypto, key)), coseKey: key.coseKey };
-    if (this.keyIds.size >= KEY_IDS_MAX) this.keyIds.delete(this.keyIds.keys().next().value!);
-    this.keyIds.set(id, ids);
-    return ids;
   }
 }
 

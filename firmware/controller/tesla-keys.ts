@@ -170,7 +170,7 @@ export class TeslaKeys {
   private add(turn: Turn, request: TeslaRequest, operation: WhitelistOperation): void {
     const wanted = this.wantedOf(operation);
     if (typeof wanted === "number") return this.tesla.mayDo(turn, request, "enrol", "enrol") ? this.outcome(turn, request, wanted) : undefined;
-    const { coseKey } = this.tesla.idsOf(wanted.publicKey);
+    const { coseKey } = this.tesla.keyIds.of(wanted.publicKey);
     this.tesla.serveCommand(turn, request, { kind: "enrol", role: wanted.role, name: wanted.name, publicKey: coseKey }, (later, reason) => this.changed(later, request, reason, true));
   }
 
