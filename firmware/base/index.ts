@@ -3,3 +3,4 @@ export * from "./budget.ts";
 export * from "./bytes.ts";
 export * from "./earliest.ts";
 export * from "./result.ts";
+export * from "./short-lived.ts";

@@ -1,4 +1,4 @@
-import { assert, concat, err, ok, type Result } from "../base/index.ts";
+import { assert, concat, err, ok, shortLived, type Result } from "../base/index.ts";
 
 /** What a message is, in the low bits of its first frame (docs/protocol.md, "Frames and messages"). Numbers go over the air. */
 export const MESSAGE_KINDS = { edhoc: 1, protected: 2, fast: 3, refused: 4, challenge: 5 } as const;
@@ -48,7 +48,7 @@ export function fragment(kind: MessageKind, body: Uint8Array, attPayloadBytes: n
   const frames: Uint8Array[] = [];
   for (let index = 0; index < count; index++) {
     const piece = body.subarray(index * pieceBytes, (index + 1) * pieceBytes);
-    const frame = new Uint8Array(1 + piece.length);
+    const frame = shortLived(1 + piece.length);
     frame[0] = (index === 0 ? FIRST | MESSAGE_KINDS[kind] : index & LOW_BITS) | (index === count - 1 ? LAST : 0);
     frame.set(piece, 1);
     frames.push(frame);

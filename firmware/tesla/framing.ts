@@ -1,4 +1,4 @@
-import { assert, concat } from "../base/index.ts";
+import { assert, concat, shortLived } from "../base/index.ts";
 
 /** The longest message either way: clients drop what is longer. */
 export const TESLA_MESSAGE_BYTES_MAX = 1024;
@@ -17,7 +17,7 @@ export class MessageStream {
   private held: Uint8Array = NOTHING;
   private lastMs = 0;
 
-  /** The messages that `piece` completes, in order. */
+  /** The messages that `piece` completes, in order; views of it where they lie within it. */
   accept(piece: Uint8Array, nowMs: number): readonly Uint8Array[] {
     const continues = this.held.length > 0 && nowMs - this.lastMs <= PIECE_GAP_MS;
     let rest = continues ? concat(this.held, piece) : piece;
@@ -27,7 +27,7 @@ export class MessageStream {
       const length = (rest[0]! << 8) | rest[1]!;
       if (length > TESLA_MESSAGE_BYTES_MAX) rest = NOTHING;
       if (rest.length < LENGTH_BYTES + length) break;
-      if (length > 0) messages.push(new Uint8Array(rest.subarray(LENGTH_BYTES, LENGTH_BYTES + length)));
+      if (length > 0) messages.push(rest.subarray(LENGTH_BYTES, LENGTH_BYTES + length));
       rest = rest.length === LENGTH_BYTES + length ? NOTHING : rest.subarray(LENGTH_BYTES + length);
     }
     this.held = rest.length === 0 ? NOTHING : new Uint8Array(rest);
@@ -38,7 +38,7 @@ export class MessageStream {
 /** `message` with its length before it, cut into pieces of `pieceBytes`. */
 export function toPieces(message: Uint8Array, pieceBytes: number): readonly Uint8Array[] {
   assert(message.length <= TESLA_MESSAGE_BYTES_MAX, "a message of the Tesla dialect has 1024 bytes at most");
-  const whole = new Uint8Array(LENGTH_BYTES + message.length);
+  const whole = shortLived(LENGTH_BYTES + message.length);
   whole[0] = message.length >> 8;
   whole[1] = message.length & 0xff;
   whole.set(message, LENGTH_BYTES);

@@ -1,4 +1,4 @@
-import { assert } from "../base/index.ts";
+import { assert, shortLived } from "../base/index.ts";
 
 /** What is signed beside the message itself (`signatures.Tag`); what is undefined is left out. */
 export interface Metadata {
@@ -29,7 +29,7 @@ export function metadata(items: Metadata, message: Uint8Array = NOTHING): Uint8A
   const { signatureType, domain, vin, epoch, expiresAt, counter, challenge, flags, requestHash, fault } = items;
   const numbers = (expiresAt === undefined ? 0 : U32_BYTES) + (counter === undefined ? 0 : U32_BYTES) + (flags === undefined ? 0 : U32_BYTES) + (fault === undefined ? 0 : U32_BYTES);
   const fixed = (signatureType === undefined ? 0 : U8_BYTES) + (domain === undefined ? 0 : U8_BYTES) + numbers + 1;
-  const out = new Uint8Array(fixed + itemBytes(vin) + itemBytes(epoch) + itemBytes(challenge) + itemBytes(requestHash) + message.length);
+  const out = shortLived(fixed + itemBytes(vin) + itemBytes(epoch) + itemBytes(challenge) + itemBytes(requestHash) + message.length);
   let at = 0;
   if (signatureType !== undefined) at = putU8(out, at, TAG.signatureType, signatureType);
   if (domain !== undefined) at = putU8(out, at, TAG.domain, domain);
