@@ -55,8 +55,8 @@ export class AuditChain {
   private readonly sha256: Sha256;
   private readonly limits: AuditLimits;
   private readonly lines = new Map<number, Line>();
-  /** Lines of plans that were not applied yet, by their bytes: spares reading back what was just written. */
-  private planned = new Map<Uint8Array, Line>();
+  /** Lines of the last plan: spares reading back what was just written. */
+  private planned: readonly Line[] = [];
   private first = 1;
   private last = 0;
   private anchor: Uint8Array | undefined;
@@ -85,15 +85,14 @@ export class AuditChain {
 
   /** One put for each event, in their order; nothing changes until they are committed and applied. */
   plan(events: readonly AuditEvent[]): RecordChange[] {
-    this.planned = new Map();
-    return events.map((event, index) => {
-      const sequence = this.last + 1 + index;
+    const first = this.last + 1;
+    this.planned = events.map((event, index) => {
       const { who, what, outcome, why, atS } = clipped(event);
-      const value = encodeEntry({ sequence, who, what, outcome, why, atS, salt: this.ports.random.bytes(SALT_BYTES) });
-      assert(value.length <= ENTRY_BYTES_MAX, "an audit entry is at most 256 bytes");
-      this.planned.set(value, { bytes: value, who, atS });
-      return { table: TABLES.audit, key: lineKey(sequence), value };
+      const bytes = encodeEntry({ sequence: first + index, who, what, outcome, why, atS, salt: this.ports.random.bytes(SALT_BYTES) });
+      assert(bytes.length <= ENTRY_BYTES_MAX, "an audit entry is at most 256 bytes");
+      return { bytes, who, atS };
     });
+    return this.planned.map(({ bytes }, index) => ({ table: TABLES.audit, key: lineKey(first + index), value: bytes }));
   }
 
   /**
@@ -188,7 +187,7 @@ export class AuditChain {
   }
 
   private takeLine(key: Uint8Array, value: Uint8Array): string | undefined {
-    const line = this.planned.get(value) ?? readLine(key, value);
+    const line = this.planned.find(({ bytes }) => bytes === value) ?? readLine(key, value);
     const sequence = sequenceOf(key);
     if (line === undefined || sequence === undefined) return "a line of the log is unreadable";
     if (this.last === 0 && sequence > 1) {

@@ -34,7 +34,8 @@ export class Presence {
 
   /** When the first of those who are here stops counting; undefined where nobody does. */
   get nextEndMs(): number | undefined {
-    const endMs = Math.min(...this.proven.values());
+    let endMs = Infinity;
+    for (const untilMs of this.proven.values()) endMs = Math.min(endMs, untilMs);
     return endMs === Infinity ? undefined : endMs;
   }
 

@@ -1,6 +1,6 @@
 import { equalBytes } from "../base/index.ts";
 import { CLOSURE, INFORMATION, LOCK_STATE, MOVE, NOMINAL, PRESENCE, RKE, SLEEP, type Closures, type FromVcsecMessage, type VehicleStatus } from "../tesla/index.ts";
-import type { LatchDescription } from "../lock/index.ts";
+import type { LatchDescription, LatchId } from "../lock/index.ts";
 import type { Command, ReasonName } from "../wire/index.ts";
 import type { TeslaDesk, TeslaRequest } from "./tesla-desk.ts";
 import { faultOf } from "./tesla-words.ts";
@@ -36,11 +36,17 @@ interface Told {
 /** The vehicle security domain but for its keys: remote keyless actions, closures, and how the car is. */
 export class TeslaDoors {
   private readonly tesla: TeslaDesk;
+  /** The latches of the car that the dialect has a name for. */
+  private readonly closures: readonly { readonly latch: LatchId; readonly name: keyof Closures }[];
   /** What was broadcast last. */
   private told: Told | undefined;
 
   constructor(tesla: TeslaDesk) {
     this.tesla = tesla;
+    this.closures = tesla.car.parts.description.latches.flatMap(({ id, vssPath, kind }) => {
+      const name = CLOSURE_OF[vssPath] ?? CLOSURE_OF_KIND[kind];
+      return name === undefined ? [] : [{ latch: id, name }];
+    });
   }
 
   serve(turn: Turn, request: TeslaRequest): void {
@@ -79,10 +85,7 @@ export class TeslaDoors {
   openClosures(): ReadonlySet<keyof Closures> {
     const { car } = this.tesla;
     const open = new Set<keyof Closures>();
-    for (const latch of car.parts.description.latches) {
-      const name = CLOSURE_OF[latch.vssPath] ?? CLOSURE_OF_KIND[latch.kind];
-      if (name !== undefined && car.lock.isOpen(latch.id)) open.add(name);
-    }
+    for (const { latch, name } of this.closures) if (car.lock.isOpen(latch)) open.add(name);
     if (car.comfort.state?.charge.portOpen === true) open.add("chargePort");
     return open;
   }
@@ -170,7 +173,7 @@ export class TeslaDoors {
   private look(): Told {
     const of = this.tesla.car.lock.statusOf;
     const payload = this.encode({ vehicleStatus: this.status() });
-    if (this.told !== undefined && equalBytes(payload, this.told.payload)) return { ...this.told, of };
+    if (this.told !== undefined && equalBytes(payload, this.told.payload)) return { payload, message: this.told.message, of };
     return { payload, message: this.tesla.sessions.broadcast(payload), of };
   }
 

@@ -34,9 +34,8 @@ const TIMERS_MAX = LATCHES_MAX + 4;
 export function composeLock(tables: LockTables): LockStepper {
   return (description, state, event, nowMs) => {
     const draft = new Draft(tables, description, state, nowMs);
-    const securityBefore = security(state);
     tell(draft, event);
-    tellSecurity(draft, securityBefore);
+    if (draft.now.latches !== state.latches) tellSecurity(draft, security(state));
     const next = draft.finish();
     const answer = { state: next, effects: draft.effects };
     return draft.refused === undefined ? answer : { ...answer, refused: draft.refused };

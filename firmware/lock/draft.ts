@@ -37,7 +37,8 @@ export class Draft {
     private readonly before: LockState,
     readonly nowMs: number,
   ) {
-    this.state = { ...before };
+    const { latches, vehicle, drive, facts, crash, deadlines } = before;
+    this.state = { latches, vehicle, drive, facts, crash, deadlines };
   }
 
   get now(): LockState {
@@ -129,8 +130,8 @@ export class Draft {
     }
   }
 
-  private order(ids: readonly string[], event: LatchEvent): void {
-    for (const latch of this.description.latches) if (ids.includes(latch.id)) this.tellLatch(latch, event);
+  private order(latches: readonly LatchDescription[], event: LatchEvent): void {
+    for (const latch of latches) this.tellLatch(latch, event);
   }
 
   private setLatch(id: string, before: LatchState, next: LatchState): void {

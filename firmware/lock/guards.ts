@@ -1,5 +1,5 @@
 import type { ReasonName } from "../wire/index.ts";
-import type { LatchDescription, LatchId } from "./description.ts";
+import type { LatchDescription } from "./description.ts";
 import type { LockOrder } from "./effects.ts";
 import type { UnlockScope } from "./events.ts";
 import type { Facts, LockContext } from "./state.ts";
@@ -66,18 +66,18 @@ export function driveHindrance(context: LockContext): ReasonName | undefined {
 }
 
 /** The latches that an unlock of `scope` opens. */
-export function latchesIn(scope: UnlockScope | "doors", context: LockContext): readonly LatchId[] {
-  return context.description.latches.filter((latch) => belongsTo(latch, scope)).map((latch) => latch.id);
+export function latchesIn(scope: UnlockScope | "doors", context: LockContext): readonly LatchDescription[] {
+  return context.description.latches.filter((latch) => belongsTo(latch, scope));
 }
 
 /** The latches that a lock order presses: all but those that stand open. */
-export function latchesToLock(context: LockContext): readonly LatchId[] {
-  return context.description.latches.filter((latch) => !standsOpen(latch, context.facts)).map((latch) => latch.id);
+export function latchesToLock(context: LockContext): readonly LatchDescription[] {
+  return context.description.latches.filter((latch) => !standsOpen(latch, context.facts));
 }
 
 /** Whether every one of `latches` is known to be at `position`. */
-export function allAt(position: "locked" | "unlocked", latches: readonly LatchId[], context: LockContext): boolean {
-  return latches.every((latch) => context.latches.get(latch)?.kind === position);
+export function allAt(position: "locked" | "unlocked", latches: readonly LatchDescription[], context: LockContext): boolean {
+  return latches.every(({ id }) => context.latches.get(id)?.kind === position);
 }
 
 function belongsTo(latch: LatchDescription, scope: UnlockScope | "doors"): boolean {

@@ -1,4 +1,4 @@
-import { toHex } from "../base/index.ts";
+import { lookupKey } from "../base/index.ts";
 import type { RecordTable } from "./store.ts";
 import { CHANGE_HEADER_BYTES } from "./layout.ts";
 import type { LogSector } from "./ring.ts";
@@ -23,10 +23,11 @@ export class LiveRecords {
   bytes = 0;
   /** Above every birth so far. */
   nextBirth = 1;
+  /** By table, then by key. */
   private readonly tables = new Map<number, Map<string, LiveRecord>>();
 
   find(table: RecordTable, key: Uint8Array): LiveRecord | undefined {
-    return this.tables.get(table)?.get(toHex(key));
+    return this.tables.get(table)?.get(lookupKey(key));
   }
 
   *entries(table: RecordTable): Iterable<readonly [Uint8Array, Uint8Array]> {
@@ -44,11 +45,11 @@ export class LiveRecords {
   put(change: { readonly table: RecordTable; readonly key: Uint8Array; readonly birth: number }, value: Uint8Array, sector: LogSector): void {
     let records = this.tables.get(change.table);
     if (records === undefined) this.tables.set(change.table, (records = new Map<string, LiveRecord>()));
-    const hex = toHex(change.key);
-    const known = records.get(hex);
+    const id = lookupKey(change.key);
+    const known = records.get(id);
     if (known === undefined) {
       const record: LiveRecord = { table: change.table, key: change.key, birth: change.birth, value, sector };
-      records.set(hex, record);
+      records.set(id, record);
       sector.live.add(record);
       this.bytes += recordBytes(record);
     } else {
@@ -61,10 +62,10 @@ export class LiveRecords {
 
   remove(table: RecordTable, key: Uint8Array): void {
     const records = this.tables.get(table);
-    const hex = toHex(key);
-    const known = records?.get(hex);
+    const id = lookupKey(key);
+    const known = records?.get(id);
     if (records === undefined || known === undefined) return;
-    records.delete(hex);
+    records.delete(id);
     known.sector.live.delete(known);
     this.bytes -= recordBytes(known);
   }

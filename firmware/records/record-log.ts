@@ -63,6 +63,9 @@ export function batchBytesMax(geometry: FlashGeometry): number {
   return Math.floor((geometry.sectorBytes - SECTOR_DATA_OFFSET) / 2 / geometry.writeAlignBytes) * geometry.writeAlignBytes;
 }
 
+/** What is live under the key of each change of a batch. */
+type Known = readonly (LiveRecord | undefined)[];
+
 /** See {@link RecordStore}; made by a mount. */
 export class LogStore implements RecordLog {
   private readonly ring: Ring;
@@ -100,10 +103,11 @@ export class LogStore implements RecordLog {
     const batchBytes = aligned(BATCH_HEADER_BYTES + bodyBytes, this.ring.geometry);
     const max = batchBytesMax(this.ring.geometry);
     if (batchBytes > max) return err({ kind: "too-large", detail: `the batch takes ${batchBytes} bytes, ${max} fit` });
-    const admitted = this.admit(changes);
+    const known = changes.map(({ table, key }) => this.live.find(table, key));
+    const admitted = this.admit(changes, known);
     if (!admitted.ok) return admitted;
     this.reclaim(batchBytes);
-    return this.append(changes, bodyBytes, batchBytes);
+    return this.append(changes, known, bodyBytes, batchBytes);
   }
 
   durable(): void {
@@ -134,15 +138,15 @@ export class LogStore implements RecordLog {
     return Math.max(0, (this.ring.usable() - 3) * (batchBytesMax(geometry) - 2 * BATCH_HEADER_BYTES));
   }
 
-  private admit(changes: readonly RecordChange[]): Result<void, CommitFailure> {
+  private admit(changes: readonly RecordChange[], known: Known): Result<void, CommitFailure> {
     let growth = 0;
     let spares = false;
-    for (const change of changes) {
-      const known = this.live.find(change.table, change.key);
-      const difference = (change.value === undefined ? 0 : changeBytes(change)) - (known === undefined ? 0 : recordBytes(known));
+    changes.forEach((change, i) => {
+      const before = known[i];
+      const difference = (change.value === undefined ? 0 : changeBytes(change)) - (before === undefined ? 0 : recordBytes(before));
       growth += difference;
       if (difference > 0 && RESERVE_FORBIDDEN.has(change.table)) spares = true;
-    }
+    });
     if (growth <= 0) return ok();
     const limit = this.limitBytes();
     const allowed = spares ? limit - reserveOf(limit) : limit;
@@ -150,13 +154,13 @@ export class LogStore implements RecordLog {
     return needed <= allowed ? ok() : err({ kind: "full", detail: `${needed} bytes of records, ${allowed} are allowed` });
   }
 
-  private append(changes: readonly RecordChange[], bodyBytes: number, batchBytes: number): Result<void, CommitFailure> {
+  private append(changes: readonly RecordChange[], known: Known, bodyBytes: number, batchBytes: number): Result<void, CommitFailure> {
     const batch = this.emptyBatch(bodyBytes, batchBytes);
     const ends: number[] = [];
     const births: number[] = [];
     let at = BATCH_HEADER_BYTES;
     for (let i = 0; i < changes.length; i++) {
-      births[i] = this.birthOf(changes, i);
+      births[i] = this.birthOf(changes, known, i);
       at = encodeChange(batch, at, changes[i]!, births[i]!);
       ends[i] = at;
     }
@@ -174,14 +178,14 @@ export class LogStore implements RecordLog {
     return ok();
   }
 
-  private birthOf(changes: readonly RecordChange[], index: number): number {
+  private birthOf(changes: readonly RecordChange[], known: Known, index: number): number {
     const { table, key } = changes[index]!;
     for (let i = 0; i < index; i++) {
       const earlier = changes[i]!;
       // Removed and put again in one batch: a new appearance.
       if (earlier.value === undefined && earlier.table === table && equalBytes(earlier.key, key)) return this.live.nextBirth + index;
     }
-    return this.live.find(table, key)?.birth ?? this.live.nextBirth + index;
+    return known[index]?.birth ?? this.live.nextBirth + index;
   }
 
   private emptyBatch(bodyBytes: number, batchBytes: number): Uint8Array {

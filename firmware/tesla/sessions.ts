@@ -151,7 +151,7 @@ export class TeslaSessions {
     const found = this.peerOf(reply.domain, point, nowMs);
     if (typeof found === "string") return this.refused(reply, found);
     const message = this.encode(reply, this.sessionInfo(reply, found, nowMs));
-    return { kind: "answer", message, ...(found.known === undefined && { why: "unknownKeyId" as const }) };
+    return found.known === undefined ? { kind: "answer", message, why: "unknownKeyId" } : { kind: "answer", message };
   }
 
   private command(reply: ReplyTo, message: RoutableMessage, nowMs: number): Heard {
@@ -163,7 +163,8 @@ export class TeslaSessions {
     const verified = this.domains[reply.domain].verify(message, peer, nowMs);
     if (verified.ok) {
       const sealedFor = ((message.flags ?? 0) & ENCRYPT_RESPONSE) === 0 ? undefined : verified.value;
-      return { kind: "request", payload: verified.value.plaintext, reply: { ...reply, sealedFor }, signer: known };
+      const { domain, address, uuid } = reply;
+      return { kind: "request", payload: verified.value.plaintext, reply: { domain, address, uuid, sealedFor }, signer: known };
     }
     const { fault, withSessionInfo } = verified.error;
     return this.refused(reply, fault, withSessionInfo ? this.sessionInfo(reply, { peer, known }, nowMs) : undefined);
