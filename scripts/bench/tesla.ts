@@ -20,7 +20,9 @@ const UNLOCK = { rkeAction: 0 };
 
 const random = createSystemRandom();
 const outside = createNodeCrypto({ random });
+// One for each end, as between a car and a phone: the engine learns the shapes of what is written with each.
 const codec = createTeslaCodec();
+const clientsCodec = createTeslaCodec();
 
 /**
  * Vehicle CPU, bytes and round trips of an unlock by the Tesla dialect. Cold: a session with the doors' domain is begun by a key that the
@@ -75,7 +77,7 @@ function paired(car: TimedCar): WiredTesla {
   owner.ask({ kind: "enrolCard", name: "card" });
   car.tap(card);
   owner.disconnect();
-  const client = new WiredTesla(car, { crypto: outside, random, codec, vin: VIRTUAL_VIN }).connect();
+  const client = new WiredTesla(car, { crypto: outside, random, codec: clientsCodec, vin: VIRTUAL_VIN }).connect();
   client.send(client.client.keyRequest(OWNER, ANDROID));
   car.tap(card, { place: "inside" });
   car.tell({ kind: "keyRequestAnswered", accept: true });
@@ -86,7 +88,7 @@ function paired(car: TimedCar): WiredTesla {
 
 /** A client whose key an owner has just added; the car's latches stay as they are, so that each unlock is one. */
 function newcomer(car: TimedCar, owner: WiredTesla): WiredTesla {
-  const client = new WiredTesla(car, { crypto: outside, random, codec, vin: VIRTUAL_VIN });
+  const client = new WiredTesla(car, { crypto: outside, random, codec: clientsCodec, vin: VIRTUAL_VIN });
   const key = { publicKeyRaw: client.client.point };
   manage(owner, { addKeyToWhitelistAndAddPermissions: { key, keyRole: DRIVER }, metadataForKey: { keyFormFactor: ANDROID } });
   car.latchesAnswer = false;
