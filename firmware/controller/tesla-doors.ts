@@ -75,7 +75,6 @@ export class TeslaDoors {
       this.told = undefined;
       return;
     }
-    if (this.told?.of === this.tesla.car.lock.statusOf) return;
     const before = this.told;
     this.told = this.look();
     if (before !== undefined && this.told.message !== before.message) this.tesla.broadcast(turn, this.told.message);
@@ -169,9 +168,10 @@ export class TeslaDoors {
     this.tesla.broadcast(turn, this.tesla.sessions.broadcast(payload));
   }
 
-  /** How the car is now; the same message where that looks as it did. */
+  /** How the car is now; the same message where that is as it was. */
   private look(): Told {
-    const of = this.tesla.car.lock.statusOf;
+    const of = this.tesla.car.lock.appearance;
+    if (this.told?.of === of) return this.told;
     const payload = this.encode({ vehicleStatus: this.status() });
     if (this.told !== undefined && equalBytes(payload, this.told.payload)) return { payload, message: this.told.message, of };
     return { payload, message: this.tesla.sessions.broadcast(payload), of };

@@ -20,6 +20,7 @@ export class VehicleLock {
   private readonly hearers: LockHearers;
   private described: { readonly settings: Settings; readonly description: VehicleDescription } | undefined;
   private state: LockState;
+  private shown: Pick<LockState, "latches"> & Pick<LockState["facts"], "open" | "occupied"> | undefined;
 
   constructor({ access, description }: Pick<ControllerParts, "access" | "description">, hearers: LockHearers) {
     this.access = access;
@@ -66,9 +67,13 @@ export class VehicleLock {
     return lockStatus(this.description(), this.state);
   }
 
-  /** The same object as long as nothing has changed of doors, latches and people. */
-  get statusOf(): object {
-    return this.state;
+  /** The same object as long as nothing has changed of doors, latches and people inside. */
+  get appearance(): object {
+    const { latches, facts } = this.state;
+    if (this.shown?.latches !== latches || this.shown.open !== facts.open || this.shown.occupied !== facts.occupied) {
+      this.shown = { latches, open: facts.open, occupied: facts.occupied };
+    }
+    return this.shown;
   }
 
   /** Nobody drives or is about to, and no latch is on its way: the car can be without its controller for some seconds. */

@@ -47,6 +47,19 @@ describe("a client of the Tesla dialect", () => {
     expect(client.broadcasts().at(-1)).toMatchObject({ vehicleStatus: { vehicleLockState: 1 } });
   });
 
+  it("hears at once of doors that open and people who sit down, and nothing of what does not show", () => {
+    const teslas = teslaCar();
+    const { car } = teslas;
+    const client = paired(teslas, "phone");
+    const before = client.heard.length;
+    const seen = () => client.broadcasts(before).map(({ vehicleStatus }) => [vehicleStatus!.closureStatuses, vehicleStatus!.userPresence]);
+    car.tell({ kind: "doorChanged", latch: "driverDoor", open: true });
+    car.tell({ kind: "occupancyChanged", occupied: true });
+    car.tell({ kind: "powertrainChanged", running: true, moving: false });
+    car.pass(1000);
+    expect(seen()).toEqual([[{ frontDriverDoor: 1 }, 1], [{ frontDriverDoor: 1 }, 2]]);
+  });
+
   it("asks how the car is in the clear or signed, and is answered alike", () => {
     const teslas = teslaCar();
     const client = paired(teslas, "phone");
