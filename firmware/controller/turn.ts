@@ -13,8 +13,8 @@ export class Turn {
     return this.ordered;
   }
 
-  do(...effects: readonly Effect[]): void {
-    this.ordered.push(...effects);
+  do(effect: Effect): void {
+    this.ordered.push(effect);
   }
 
   note(note: Note): void {

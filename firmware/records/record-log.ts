@@ -1,4 +1,4 @@
-import { assert, equalBytes, err, ok, type Result } from "../base/index.ts";
+import { assert, equalBytes, err, ok, shortLived, type Result } from "../base/index.ts";
 import type { FlashGeometry } from "../ports/index.ts";
 import { TABLES, type CommitFailure, type RecordChange, type RecordStore, type RecordTable } from "./store.ts";
 import { recordBytes, type LiveRecord, type LiveRecords } from "./live-records.ts";
@@ -23,8 +23,6 @@ const COPY_PORTION_BYTES = 1024;
 const SECTORS_OUTSIDE_CRITICAL = 3;
 /** Before the first acknowledgement the log takes no more sectors, so that its remains can be told from a foreign image. */
 export const FIRST_SECTORS_MAX = 2;
-/** Values in batches up to this size are kept as views of the batch; of larger ones as copies that pin no more than themselves. */
-const VIEW_BYTES_MAX = 1024;
 
 /** Growth of these leaves the reserve alone; all other tables, and whatever does not grow, may use it. */
 const RESERVE_FORBIDDEN: ReadonlySet<RecordTable> = new Set([TABLES.keys, TABLES.grantUses, TABLES.settings, TABLES.identity]);
@@ -166,14 +164,10 @@ export class LogStore implements RecordLog {
     }
     const placed = this.place(batch, bodyBytes, "commit");
     if (!placed.ok) return placed;
-    changes.forEach((change, i) => {
-      if (change.value === undefined) return this.live.remove(change.table, change.key);
-      const valueAt = ends[i]! - change.value.length;
-      const view = batch.subarray(valueAt, ends[i]!);
-      const key = batch.subarray(valueAt - change.key.length, valueAt);
-      const small = batch.length <= VIEW_BYTES_MAX;
-      const stored = { table: change.table, key: small ? key : key.slice(), birth: births[i]! };
-      this.live.put(stored, small ? view : view.slice(), placed.value);
+    changes.forEach(({ table, key, value }, i) => {
+      if (value === undefined) return this.live.remove(table, key);
+      const valueAt = ends[i]! - value.length;
+      this.live.put({ table, key: batch.slice(valueAt - key.length, valueAt), birth: births[i]! }, batch.slice(valueAt, ends[i]), placed.value);
     });
     return ok();
   }
@@ -189,7 +183,7 @@ export class LogStore implements RecordLog {
   }
 
   private emptyBatch(bodyBytes: number, batchBytes: number): Uint8Array {
-    const batch = new Uint8Array(batchBytes);
+    const batch = shortLived(batchBytes);
     if (this.ring.geometry.erasedByte !== 0) batch.fill(this.ring.geometry.erasedByte, BATCH_HEADER_BYTES + bodyBytes);
     return batch;
   }

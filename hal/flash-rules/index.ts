@@ -1,4 +1,4 @@
-import { assert, err, ok, type Result } from "../../firmware/base/index.ts";
+import { assert, err, ok, shortLived, type Result } from "../../firmware/base/index.ts";
 import type { FlashFault, FlashGeometry } from "../../firmware/ports/index.ts";
 
 /** The image is mirrored in memory; a lock's records need far less. */
@@ -21,7 +21,9 @@ export function sizeOf(geometry: FlashGeometry): number {
 /** A copy of `length` bytes of `image` at `offset`. Throws outside of the region: the reader knows the geometry. */
 export function readFrom(image: Uint8Array, offset: number, length: number): Uint8Array {
   assert(Number.isSafeInteger(offset) && Number.isSafeInteger(length) && offset >= 0 && length >= 0 && offset + length <= image.length, "flash is read within its bounds");
-  return image.slice(offset, offset + length);
+  const copy = shortLived(length);
+  copy.set(image.subarray(offset, offset + length));
+  return copy;
 }
 
 /** Whether `data` may be programmed at `offset`: within one sector, aligned, onto bytes that read as erased. */
