@@ -2,20 +2,30 @@ import type { CryptoPort } from "../../firmware/ports/index.ts";
 
 type Method = (...args: readonly unknown[]) => unknown;
 
-/** The crypto port with every call written down, so that the same calls can be made again without anything around them. */
+/**
+ * A crypto port whose calls can be written down, so that the same calls can be made again without anything around them. While it does not
+ * record, its methods are those of the port it stands for: what is timed then pays for no recorder.
+ */
 export class RecordingCrypto {
   readonly port: CryptoPort;
-  recording = false;
+  private readonly plain: CryptoPort;
+  private readonly written: CryptoPort;
   private calls: (() => unknown)[] = [];
 
   constructor(port: CryptoPort) {
-    const methods = Object.entries(port).map(([name, method]) => [name, this.recorded(method as Method)] as const);
-    this.port = Object.fromEntries(methods) as unknown as CryptoPort;
+    this.plain = port;
+    const methods = Object.entries(port).map(([name, method]) => [name, this.writing(method as Method)] as const);
+    this.written = Object.fromEntries(methods) as unknown as CryptoPort;
+    this.port = { ...port };
   }
 
-  private recorded(method: Method): Method {
+  set recording(on: boolean) {
+    Object.assign(this.port, on ? this.written : this.plain);
+  }
+
+  private writing(method: Method): Method {
     return (...args) => {
-      if (this.recording) this.calls.push(() => method(...args));
+      this.calls.push(() => method(...args));
       return method(...args);
     };
   }

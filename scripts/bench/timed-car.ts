@@ -25,12 +25,12 @@ export class TimedCar extends WiredCar {
   private hook(): void {
     this.hooked = true;
     const { controller } = this;
-    const handle = controller.handle.bind(controller);
+    const { handle } = controller;
     controller.handle = (event) => {
-      if (!this.timing) return handle(event);
+      if (!this.timing) return handle.call(controller, event);
       let effects: ReturnType<typeof handle> = [];
       this.spentUs += microseconds(() => {
-        effects = handle(event);
+        effects = handle.call(controller, event);
       });
       return effects;
     };

@@ -38,6 +38,16 @@ describe("the baseline of the bench", () => {
     expect(new RecordingCrypto(port).port.sha256(Uint8Array.of(1))).toEqual(port.sha256(Uint8Array.of(1)));
   });
 
+  it("stands in nobody's way while it does not record: what is timed pays for no recorder", () => {
+    const { port } = watched();
+    const crypto = new RecordingCrypto(port);
+    expect(crypto.port.sha256).toBe(port.sha256);
+    crypto.recording = true;
+    expect(crypto.port.sha256).not.toBe(port.sha256);
+    crypto.recording = false;
+    expect(crypto.port.sha256).toBe(port.sha256);
+  });
+
   it("covers every operation of the port", () => {
     const { port } = watched();
     expect(Object.keys(new RecordingCrypto(port).port)).toEqual(Object.keys(port));
