@@ -12,6 +12,14 @@ export interface LiveRecord {
   sector: LogSector;
 }
 
+/** What a record of a table is looked up by. */
+export type RecordId = string | number;
+
+/** The id of the record under `key`. Keys of four bytes, such as those of the audit lines, are numbers: a map with many of them is asked faster. */
+export function recordId(key: Uint8Array): RecordId {
+  return key.length === 4 ? (key[0]! << 24) | (key[1]! << 16) | (key[2]! << 8) | key[3]! : lookupKey(key);
+}
+
 /** Bytes that `record` takes on flash, without its share of a batch header. */
 export function recordBytes(record: LiveRecord): number {
   return CHANGE_HEADER_BYTES + record.key.length + record.value.length;
@@ -23,11 +31,11 @@ export class LiveRecords {
   bytes = 0;
   /** Above every birth so far. */
   nextBirth = 1;
-  /** By table, then by key. */
-  private readonly tables = new Map<number, Map<string, LiveRecord>>();
+  /** By table, then by {@link recordId}. */
+  private readonly tables = new Map<number, Map<RecordId, LiveRecord>>();
 
-  find(table: RecordTable, key: Uint8Array): LiveRecord | undefined {
-    return this.tables.get(table)?.get(lookupKey(key));
+  find(table: RecordTable, id: RecordId): LiveRecord | undefined {
+    return this.tables.get(table)?.get(id);
   }
 
   *entries(table: RecordTable): Iterable<readonly [Uint8Array, Uint8Array]> {
@@ -42,10 +50,9 @@ export class LiveRecords {
   }
 
   /** Keeps `key` and `value` as they are handed over: neither may be changed afterwards. */
-  put(change: { readonly table: RecordTable; readonly key: Uint8Array; readonly birth: number }, value: Uint8Array, sector: LogSector): void {
+  put(id: RecordId, change: { readonly table: RecordTable; readonly key: Uint8Array; readonly birth: number }, value: Uint8Array, sector: LogSector): void {
     let records = this.tables.get(change.table);
-    if (records === undefined) this.tables.set(change.table, (records = new Map<string, LiveRecord>()));
-    const id = lookupKey(change.key);
+    if (records === undefined) this.tables.set(change.table, (records = new Map<RecordId, LiveRecord>()));
     const known = records.get(id);
     if (known === undefined) {
       const record: LiveRecord = { table: change.table, key: change.key, birth: change.birth, value, sector };
@@ -60,9 +67,8 @@ export class LiveRecords {
     if (change.birth >= this.nextBirth) this.nextBirth = change.birth + 1;
   }
 
-  remove(table: RecordTable, key: Uint8Array): void {
+  remove(table: RecordTable, id: RecordId): void {
     const records = this.tables.get(table);
-    const id = lookupKey(key);
     const known = records?.get(id);
     if (records === undefined || known === undefined) return;
     records.delete(id);

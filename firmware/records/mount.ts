@@ -2,7 +2,7 @@ import { err, ok, type Result } from "../base/index.ts";
 import type { FlashGeometry, FlashPort } from "../ports/index.ts";
 import { chooseChain, type Chain } from "./chain.ts";
 import { FORMAT_VERSION, NUMBER_MAX } from "./layout.ts";
-import { LiveRecords } from "./live-records.ts";
+import { LiveRecords, recordId } from "./live-records.ts";
 import { FIRST_SECTORS_MAX, LogStore, type RecordLog } from "./record-log.ts";
 import type { MountFailure, RecoveryReport } from "./report.ts";
 import { Ring } from "./ring.ts";
@@ -128,8 +128,9 @@ function build(flash: FlashPort, contents: readonly SectorContent[], chain: Chai
     if (sector.firstNumber === 0) sector.firstNumber = batch.number;
     if (!sector.inLog) ring.adopt(sector);
     for (const change of batch.changes) {
-      if (change.value === undefined) live.remove(change.table, change.key);
-      else live.put(change, change.value, sector);
+      const id = recordId(change.key);
+      if (change.value === undefined) live.remove(change.table, id);
+      else live.put(id, change, change.value, sector);
     }
     entropy = (Math.imul(entropy, 31) + batch.crc) >>> 0;
   }

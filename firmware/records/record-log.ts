@@ -1,7 +1,7 @@
-import { assert, equalBytes, err, ok, shortLived, type Result } from "../base/index.ts";
+import { assert, err, ok, shortLived, type Result } from "../base/index.ts";
 import type { FlashGeometry } from "../ports/index.ts";
 import { TABLES, type CommitFailure, type RecordChange, type RecordStore, type RecordTable } from "./store.ts";
-import { recordBytes, type LiveRecord, type LiveRecords } from "./live-records.ts";
+import { recordBytes, recordId, type LiveRecord, type LiveRecords, type RecordId } from "./live-records.ts";
 import type { LogSector, Ring } from "./ring.ts";
 import {
   aligned,
@@ -61,8 +61,12 @@ export function batchBytesMax(geometry: FlashGeometry): number {
   return Math.floor((geometry.sectorBytes - SECTOR_DATA_OFFSET) / 2 / geometry.writeAlignBytes) * geometry.writeAlignBytes;
 }
 
-/** What is live under the key of each change of a batch. */
-type Known = readonly (LiveRecord | undefined)[];
+/** A change of a batch, and what is live under its key before it. */
+interface Planned {
+  readonly change: RecordChange;
+  readonly id: RecordId;
+  readonly known: LiveRecord | undefined;
+}
 
 /** See {@link RecordStore}; made by a mount. */
 export class LogStore implements RecordLog {
@@ -84,7 +88,7 @@ export class LogStore implements RecordLog {
   }
 
   get(table: RecordTable, key: Uint8Array): Uint8Array | undefined {
-    return this.live.find(table, key)?.value;
+    return this.live.find(table, recordId(key))?.value;
   }
 
   entries(table: RecordTable): Iterable<readonly [Uint8Array, Uint8Array]> {
@@ -101,11 +105,14 @@ export class LogStore implements RecordLog {
     const batchBytes = aligned(BATCH_HEADER_BYTES + bodyBytes, this.ring.geometry);
     const max = batchBytesMax(this.ring.geometry);
     if (batchBytes > max) return err({ kind: "too-large", detail: `the batch takes ${batchBytes} bytes, ${max} fit` });
-    const known = changes.map(({ table, key }) => this.live.find(table, key));
-    const admitted = this.admit(changes, known);
+    const planned = changes.map((change): Planned => {
+      const id = recordId(change.key);
+      return { change, id, known: this.live.find(change.table, id) };
+    });
+    const admitted = this.admit(planned);
     if (!admitted.ok) return admitted;
     this.reclaim(batchBytes);
-    return this.append(changes, known, bodyBytes, batchBytes);
+    return this.append(planned, bodyBytes, batchBytes);
   }
 
   durable(): void {
@@ -136,15 +143,14 @@ export class LogStore implements RecordLog {
     return Math.max(0, (this.ring.usable() - 3) * (batchBytesMax(geometry) - 2 * BATCH_HEADER_BYTES));
   }
 
-  private admit(changes: readonly RecordChange[], known: Known): Result<void, CommitFailure> {
+  private admit(planned: readonly Planned[]): Result<void, CommitFailure> {
     let growth = 0;
     let spares = false;
-    changes.forEach((change, i) => {
-      const before = known[i];
-      const difference = (change.value === undefined ? 0 : changeBytes(change)) - (before === undefined ? 0 : recordBytes(before));
+    for (const { change, known } of planned) {
+      const difference = (change.value === undefined ? 0 : changeBytes(change)) - (known === undefined ? 0 : recordBytes(known));
       growth += difference;
       if (difference > 0 && RESERVE_FORBIDDEN.has(change.table)) spares = true;
-    });
+    }
     if (growth <= 0) return ok();
     const limit = this.limitBytes();
     const allowed = spares ? limit - reserveOf(limit) : limit;
@@ -152,34 +158,39 @@ export class LogStore implements RecordLog {
     return needed <= allowed ? ok() : err({ kind: "full", detail: `${needed} bytes of records, ${allowed} are allowed` });
   }
 
-  private append(changes: readonly RecordChange[], known: Known, bodyBytes: number, batchBytes: number): Result<void, CommitFailure> {
+  private append(planned: readonly Planned[], bodyBytes: number, batchBytes: number): Result<void, CommitFailure> {
     const batch = this.emptyBatch(bodyBytes, batchBytes);
     const ends: number[] = [];
     const births: number[] = [];
     let at = BATCH_HEADER_BYTES;
-    for (let i = 0; i < changes.length; i++) {
-      births[i] = this.birthOf(changes, known, i);
-      at = encodeChange(batch, at, changes[i]!, births[i]!);
+    for (let i = 0; i < planned.length; i++) {
+      births[i] = this.birthOf(planned, i);
+      at = encodeChange(batch, at, planned[i]!.change, births[i]!);
       ends[i] = at;
     }
     const placed = this.place(batch, bodyBytes, "commit");
     if (!placed.ok) return placed;
-    changes.forEach(({ table, key, value }, i) => {
-      if (value === undefined) return this.live.remove(table, key);
+    for (let i = 0; i < planned.length; i++) {
+      const { id, change } = planned[i]!;
+      const { table, key, value } = change;
+      if (value === undefined) {
+        this.live.remove(table, id);
+        continue;
+      }
       const valueAt = ends[i]! - value.length;
-      this.live.put({ table, key: batch.slice(valueAt - key.length, valueAt), birth: births[i]! }, batch.slice(valueAt, ends[i]), placed.value);
-    });
+      this.live.put(id, { table, key: batch.slice(valueAt - key.length, valueAt), birth: births[i]! }, batch.slice(valueAt, ends[i]), placed.value);
+    }
     return ok();
   }
 
-  private birthOf(changes: readonly RecordChange[], known: Known, index: number): number {
-    const { table, key } = changes[index]!;
+  private birthOf(planned: readonly Planned[], index: number): number {
+    const { change, id, known } = planned[index]!;
     for (let i = 0; i < index; i++) {
-      const earlier = changes[i]!;
+      const earlier = planned[i]!;
       // Removed and put again in one batch: a new appearance.
-      if (earlier.value === undefined && earlier.table === table && equalBytes(earlier.key, key)) return this.live.nextBirth + index;
+      if (earlier.change.value === undefined && earlier.change.table === change.table && earlier.id === id) return this.live.nextBirth + index;
     }
-    return known[index]?.birth ?? this.live.nextBirth + index;
+    return known?.birth ?? this.live.nextBirth + index;
   }
 
   private emptyBatch(bodyBytes: number, batchBytes: number): Uint8Array {

@@ -44,6 +44,17 @@ describe("the record store", () => {
     expect(found.store.get(TABLES.settings, key(0, 1))).toBeUndefined();
   });
 
+  it("tells keys apart that begin alike, whatever their length and their bytes", () => {
+    const flash = new SimFlash({ geometry });
+    const { store } = mount(flash);
+    const keys = [[1, 2, 3, 4], [1, 2, 3, 5], [0, 2, 3, 4], [129, 2, 3, 4], [1, 130, 3, 4], [1, 2, 131, 4], [1, 2, 3, 132], [255, 255, 255, 255], [1, 2, 3], [1, 2, 3, 4, 5], [1, 2, 3, 4, 6], [0, 1, 2, 3, 4], [52]];
+    commit(flash, store, ...keys.map((bytes, index) => ({ table: TABLES.audit, key: key(...bytes), value: key(index) })));
+    commit(flash, store, { table: TABLES.audit, key: key(1, 2, 3), value: undefined });
+    for (const records of [store, again(flash).store]) {
+      expect(keys.map((bytes) => records.get(TABLES.audit, key(...bytes))?.[0])).toEqual(keys.map((bytes, index) => (bytes.length === 3 ? undefined : index)));
+    }
+  });
+
   it("gives records in the order of their keys' first appearance, also after compaction and restart", () => {
     const flash = new SimFlash({ geometry });
     const { store } = mount(flash);
