@@ -9,18 +9,30 @@ const MINT = Symbol("mint");
  */
 export class Authorisation {
   readonly #brand: typeof MINT;
-  /** What was allowed. */
-  readonly action: Action;
-  /** Who was allowed to, as the log names them. */
-  readonly by: string;
+  readonly #action: Action;
+  readonly #by: string;
 
   /** Not for callers: throws InvariantViolation unless called by {@link mintAuthorisation}. */
   constructor(mint: symbol, action: Action, by: string) {
     assert(mint === MINT, "only the access decision makes authorisations");
     this.#brand = MINT;
-    this.action = action;
-    this.by = by;
-    Object.freeze(this);
+    this.#action = action;
+    this.#by = by;
+  }
+
+  /** What was allowed. */
+  get action(): Action {
+    return this.#action;
+  }
+
+  /** Who was allowed to, as the log names them. */
+  get by(): string {
+    return this.#by;
+  }
+
+  /** Whether `authorisation` was made for `action`, whatever its properties have become since. */
+  static isFor(authorisation: Authorisation, action: Action): boolean {
+    return authorisation.#action === action;
   }
 
   /** Whether `value` was made by {@link mintAuthorisation}, whatever it looks like. */

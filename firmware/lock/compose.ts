@@ -87,9 +87,9 @@ function pullHandle(draft: Draft, id: LatchId): void {
 
 function changeDoor(draft: Draft, event: LockEventOf<"doorChanged">): void {
   const latch = find(draft, event.latch);
-  const { open } = draft.now.facts;
-  if (latch === undefined || open.get(latch.id) === event.open) return;
-  draft.learn({ open: new Map(open).set(latch.id, event.open) });
+  const { facts } = draft.now;
+  if (latch === undefined || facts.open.get(latch.id) === event.open) return;
+  draft.learn({ ...facts, open: new Map(facts.open).set(latch.id, event.open) });
   if (keepsOpen(latch)) draft.tellVehicle({ kind: event.open ? "doorOpened" : "hindranceGone" });
 }
 
@@ -118,8 +118,9 @@ function takePulse(draft: Draft, event: LockEventOf<"inputPulsed">): void {
 }
 
 function changeOccupancy(draft: Draft, occupied: boolean): void {
-  if (draft.now.facts.occupied === occupied) return;
-  draft.learn({ occupied });
+  const { facts } = draft.now;
+  if (facts.occupied === occupied) return;
+  draft.learn({ ...facts, occupied });
   if (!occupied) draft.tellVehicle({ kind: "hindranceGone" });
 }
 
@@ -136,9 +137,10 @@ const DRIVE_EVENTS: { readonly [P in Exclude<Powertrain, "unreported">]: DriveEv
 };
 
 function changePowertrain(draft: Draft, reported: Powertrain): void {
-  const before = draft.now.facts.powertrain;
+  const { facts } = draft.now;
+  const before = facts.powertrain;
   if (reported === before || reported === "unreported") return;
-  draft.learn({ powertrain: reported });
+  draft.learn({ ...facts, powertrain: reported });
   const ranBefore = before === "idling" || before === "moving";
   const event = DRIVE_EVENTS[reported];
   if (event.kind !== "ran" || !ranBefore) draft.tellDrive(event);
@@ -146,24 +148,27 @@ function changePowertrain(draft: Draft, reported: Powertrain): void {
 }
 
 function measureSupply(draft: Draft, millivolts: number): void {
-  const before = draft.now.facts.supply;
+  const { facts } = draft.now;
+  const before = facts.supply;
   const supply = supplyStage(before, millivolts, draft.description.supply);
   if (supply === before) return;
-  draft.learn({ supply });
+  draft.learn({ ...facts, supply });
   draft.effects.push(audit("supplyStage", "info", supply));
   if (supplyImproved(before, supply)) draft.tellVehicle({ kind: "hindranceGone" });
 }
 
-function changeKeyPresence(draft: Draft, event: LockEventOf<"keyPresenceChanged">): void {
-  const { keysInside, keysNear } = draft.now.facts;
-  const here = keysInside + keysNear > 0;
-  const staysHere = event.inside + event.near > 0;
-  draft.learn({ keysInside: event.inside, keysNear: event.near });
+function changeKeyPresence(draft: Draft, { inside, near }: LockEventOf<"keyPresenceChanged">): void {
+  const { facts } = draft.now;
+  if (facts.keysInside === inside && facts.keysNear === near) return;
+  const here = facts.keysInside + facts.keysNear > 0;
+  const staysHere = inside + near > 0;
+  draft.learn({ ...facts, keysInside: inside, keysNear: near });
   if (here !== staysHere) draft.tellVehicle({ kind: staysHere ? "keyCame" : "lastKeyLeft" });
 }
 
 function changeValet(draft: Draft, on: boolean): void {
-  draft.learn({ valet: on });
+  const { facts } = draft.now;
+  if (facts.valet !== on) draft.learn({ ...facts, valet: on });
   if (on) draft.tellDrive({ kind: "valetBegan" });
 }
 
@@ -231,5 +236,5 @@ function find(draft: Draft, id: LatchId): LatchDescription | undefined {
 
 function assertGenuine(authorisation: unknown, action: Action): void {
   assert(Authorisation.isGenuine(authorisation), "an authorisation comes from the access decision");
-  assert(authorisation.action === action, "an authorisation is used for what it was given");
+  assert(Authorisation.isFor(authorisation, action), "an authorisation is used for what it was given");
 }

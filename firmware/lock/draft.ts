@@ -56,11 +56,9 @@ export class Draft {
     return this.changed ? this.state : this.before;
   }
 
-  learn(change: Partial<Facts>): void {
-    const facts = this.state.facts;
-    const keys = Object.keys(change) as (keyof Facts)[];
-    if (!keys.some((key) => facts[key] !== change[key])) return;
-    this.state.facts = { ...facts, ...change };
+  /** What sensors, keys and owners say from now on; to be called where that differs from {@link now}. */
+  learn(facts: Facts): void {
+    this.state.facts = facts;
     this.changed = true;
   }
 
@@ -137,7 +135,7 @@ export class Draft {
   private setLatch(id: string, before: LatchState, next: LatchState): void {
     if (next === before) return;
     if (this.latches === undefined) {
-      this.latches = new Map(this.state.latches);
+      this.latches = copied(this.state.latches);
       this.state.latches = this.latches;
     }
     this.latches.set(id, next);
@@ -166,10 +164,17 @@ export class Draft {
 
   private ownDeadlines(): Map<TimerName, number> {
     if (this.deadlines === undefined) {
-      this.deadlines = new Map(this.state.deadlines);
+      this.deadlines = copied(this.state.deadlines);
       this.state.deadlines = this.deadlines;
       this.changed = true;
     }
     return this.deadlines;
   }
+}
+
+/** By a loop: it takes a third of the time of the constructor, and a step makes two copies. */
+function copied<Key, Value>(map: ReadonlyMap<Key, Value>): Map<Key, Value> {
+  const copy = new Map<Key, Value>();
+  for (const [key, value] of map) copy.set(key, value);
+  return copy;
 }

@@ -57,7 +57,7 @@ export function unlockHindrance(scope: UnlockScope, context: LockContext): Reaso
   if (scope === "trunk" && context.facts.valet) return "valetMode";
   if (inMotion(context.facts)) return "inMotion";
   if (scope === "trunk" && context.facts.supply === "reserve") return "lowSupply";
-  return latchesIn(scope, context).length === 0 ? "nothingToDo" : undefined;
+  return context.description.latches.some((latch) => belongsTo(latch, scope)) ? undefined : "nothingToDo";
 }
 
 /** Why the drive is not to be authorised now. */

@@ -55,10 +55,9 @@ const to = (kind: VehicleState["kind"]) => (): VehicleOutcome => [{ kind }];
 const unlockAndWatch = (state: VehicleState, event: Unlock, context: LockContext): VehicleOutcome => {
   const reason = unlockHindrance(event.scope, context);
   if (reason !== undefined) return [state, refuse(reason)];
-  const stopped = [disarm("relock"), disarm("walkAway")];
   const { autoRelockMs } = context.description;
-  if (autoRelockMs === 0 || anyOpen(context)) return [UNLOCKED, ...stopped, unlockLatches(event.scope)];
-  return [{ kind: "relockArmed" }, ...stopped, unlockLatches(event.scope), arm("relock", autoRelockMs)];
+  if (autoRelockMs === 0 || anyOpen(context)) return [UNLOCKED, disarm("relock"), disarm("walkAway"), unlockLatches(event.scope)];
+  return [{ kind: "relockArmed" }, disarm("walkAway"), unlockLatches(event.scope), arm("relock", autoRelockMs)];
 };
 
 /** Opens what is still locked of a car that is in use. */

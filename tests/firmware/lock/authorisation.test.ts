@@ -10,7 +10,7 @@ const ROOT = join(import.meta.dirname, "../../..");
 test("only a minted authorisation is genuine", () => {
   const genuine = mintAuthorisation("unlock", "owner");
   expect(Authorisation.isGenuine(genuine)).toBe(true);
-  const forged = Object.assign(Object.create(Authorisation.prototype) as object, { action: "unlock", by: "owner" });
+  const forged = Object.create(Authorisation.prototype, { action: { value: "unlock" }, by: { value: "owner" } }) as object;
   for (const value of [forged, { ...genuine }, undefined, null, "unlock", structuredClone({ action: "unlock", by: "owner" })]) {
     expect(Authorisation.isGenuine(value)).toBe(false);
   }
@@ -30,6 +30,8 @@ test("an authorisation for one action serves no other", () => {
   expect(() => Car.parked().tell({ kind: "driveAuthorised", authorisation: unlock, limited: false })).toThrow(InvariantViolation);
   const drive = authoriseDrive();
   expect(() => Car.parked().tell({ ...drive, kind: "unlockAuthorised", scope: "cabin" } as never)).toThrow(InvariantViolation);
+  const renamed = Object.defineProperty(mintAuthorisation("unlock", "owner"), "action", { value: "drive" });
+  expect(() => Car.parked().tell({ kind: "driveAuthorised", authorisation: renamed, limited: false })).toThrow(InvariantViolation);
 });
 
 /** Files of the product that name the mint, other than the one that declares it. */
