@@ -93,6 +93,7 @@ export class TeslaDesk {
       vin: options.vin,
       keys: options.keys,
       known: (publicKey) => this.knownAs(publicKey),
+      handleOf: (keyId) => this.slots.of(keyId) ?? 0,
       ...(options.misbehave && { misbehave: options.misbehave }),
       nowMs: clock.monotonicMs(),
     });
@@ -296,8 +297,7 @@ export class TeslaDesk {
   private knownAs(publicKey: Uint8Array): KnownKey | undefined {
     const key = this.enrolledWith(publicKey);
     // A card is tapped: whoever speaks with its key over a link is none.
-    if (key === undefined || key.role === "card") return undefined;
-    return { keyId: key.keyId, handle: this.slots.of(key.keyId) ?? 0 };
+    return key === undefined || key.role === "card" ? undefined : key;
   }
 }
 

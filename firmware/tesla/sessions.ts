@@ -14,10 +14,9 @@ const BARE_KEY_REQUEST = 0x0a;
 const STRANGER_BURST = 8;
 const STRANGER_INTERVAL_MS = 500;
 
-/** Who a client is to this car. Handles are small numbers, one a key. */
+/** Who a client is to this car. */
 export interface KnownKey {
   readonly keyId: string;
-  readonly handle: number;
 }
 
 export interface TeslaSessionParts {
@@ -28,6 +27,8 @@ export interface TeslaSessionParts {
   readonly keys: Readonly<Record<Domain, AgreementKey>>;
   /** The enrolled key with the public key x || y, 64 bytes. */
   readonly known: (publicKey: Uint8Array) => KnownKey | undefined;
+  /** The small number that clients hear of for an enrolled key; 0 where it has none. */
+  readonly handleOf: (keyId: string) => number;
   /** On virtual boards, told to misbehave: what to do instead of answering a message to `domain`. */
   readonly misbehave?: (domain: Domain) => Misbehaviour | undefined;
   readonly nowMs: number;
@@ -188,7 +189,8 @@ export class TeslaSessions {
   }
 
   private sessionInfo(reply: ReplyTo, { peer, known }: { readonly peer: Peer; readonly known: KnownKey | undefined }, nowMs: number): Pick<RoutableMessage, "sessionInfo" | "signatureData"> {
-    const { info, tag } = this.domains[reply.domain].sessionInfo(peer, known?.handle, reply.uuid, nowMs);
+    const handle = known && this.parts.handleOf(known.keyId);
+    const { info, tag } = this.domains[reply.domain].sessionInfo(peer, handle, reply.uuid, nowMs);
     return { sessionInfo: info, signatureData: { sessionInfoTag: { tag } } };
   }
 

@@ -92,7 +92,8 @@ describe.each([
         codec,
         vin: V.VIN,
         keys: { 2: key, 3: key },
-        known: (publicKey) => (toHex(publicKey) === toHex(point.subarray(1)) ? { keyId: "client", handle: 6 } : undefined),
+        known: (publicKey) => (toHex(publicKey) === toHex(point.subarray(1)) ? { keyId: "client" } : undefined),
+        handleOf: () => 6,
         nowMs: 0,
       });
       if (options.counter !== undefined) {
@@ -120,7 +121,7 @@ describe.each([
     it("refuse the unlock of another epoch with the session info of this one, bound to that unlock", () => {
       const key = crypto.importAgreementKey("P-256", hex(V.VEHICLE_SCALAR))!;
       const epoch = "00112233445566778899aabbccddeeff";
-      const sessions = new TeslaSessions({ crypto, random: scripted(epoch, epoch), codec, vin: V.VIN, keys: { 2: key, 3: key }, known: () => ({ keyId: "client", handle: 0 }), nowMs: 0 });
+      const sessions = new TeslaSessions({ crypto, random: scripted(epoch, epoch), codec, vin: V.VIN, keys: { 2: key, 3: key }, known: () => ({ keyId: "client" }), handleOf: () => 0, nowMs: 0 });
       const heard = sessions.heard(hex(V.UNLOCK), 12_000);
       expect(heard.kind === "answer" && toHex(heard.message)).toBe(V.INCORRECT_EPOCH_REPLY);
     });

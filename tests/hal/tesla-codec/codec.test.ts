@@ -63,7 +63,10 @@ describe("the codec of the Tesla dialect", () => {
     expect(Object.keys(codec.decode("RoutableMessage", hex(payload + info))!)).toEqual(["sessionInfo"]);
     expect(Object.keys(codec.decode("RoutableMessage", hex(info + payload))!)).toEqual(["protobufMessageAsBytes"]);
     expect(Object.keys(codec.decode("RoutableMessage", hex(payload + info + payload))!)).toEqual(["protobufMessageAsBytes"]);
-    expect(codec.decode("RoutableMessage", hex("3206" + "0802" + "120201ff"))!.toDestination).toEqual({ routingAddress: hex("01ff") });
+    const [domain, address] = ["0802", "120201ff"];
+    expect(codec.decode("RoutableMessage", hex("3206" + domain + address))!.toDestination).toEqual({ routingAddress: hex("01ff") });
+    // A message that comes in pieces is one message, whatever comes between them.
+    expect(codec.decode("RoutableMessage", hex("3202" + domain + "3a02" + domain + "3204" + address))).toEqual({ toDestination: { routingAddress: hex("01ff") }, fromDestination: { domain: 2 } });
   });
 
   it("reads 64-bit numbers as numbers", () => {
