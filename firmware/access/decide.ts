@@ -111,13 +111,16 @@ function policyRefusal(state: AccessState, rights: Rights, request: Pick<AccessR
   if (ROLE_TABLE[action][rights.role] === "no") return { reason: "roleForbids" };
   if ((rights.role === "card") !== (request.proximity === "tap")) return { reason: "tapOnly" };
   if (request.path === "fast" && !FAST_ACTIONS.has(action)) return { reason: "fullRunNeeded" };
-  const remote = REMOTE_TABLE[action];
-  const servedRemotely = remote === "anyKey" || (remote === "enrolledKeys" && rights.grant === undefined);
-  if (request.proximity === "remote" && !(servedRemotely && state.settings.values.remoteAccess)) return { reason: "remoteLink" };
+  if (request.proximity === "remote" && !(isServedRemotely(rights, action) && state.settings.values.remoteAccess)) return { reason: "remoteLink" };
   if (!state.settings.values.valetMode || rights.role === "recovery") return undefined;
   const valet = VALET_MODE_TABLE[action];
   const forbidden = valet === "recovery" || (valet === "owners" && rights.role !== "owner");
   return forbidden ? { reason: "valetMode" } : undefined;
+}
+
+function isServedRemotely(rights: Rights, action: Action): boolean {
+  const remote = REMOTE_TABLE[action];
+  return remote === "anyKey" || (remote === "enrolledKeys" && rights.grant === undefined);
 }
 
 function grantRefusal(state: AccessState, grant: Grant, request: AccessRequest): Refusal {

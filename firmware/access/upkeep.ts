@@ -6,7 +6,7 @@ import { putIssuer } from "./issuers.ts";
 import { SWEEP_COUNT_MAX } from "./limits.ts";
 import { removePending, type PendingChange } from "./pending.ts";
 import { removeNow } from "./removal.ts";
-import type { GrantRemains } from "./stale.ts";
+import type { GrantRemains, Stale } from "./stale.ts";
 import { CLOSES_NOTHING, type AccessState, type Closing } from "./state.ts";
 
 /** What time has brought about. `happened`: the announced change that these changes carry out, for the audit log. */
@@ -44,7 +44,7 @@ export function planTick(state: AccessState, nowMs: number): TickPlan {
 
 /** When {@link planTick} will next have something to do; undefined: not by itself. */
 export function nextTickMs(state: AccessState, nowMs: number): number | undefined {
-  const sweepMs = staleRooms(state).some((room) => room.stale.count > 0) ? nowMs + SWEEP_PAUSE_MS : undefined;
+  const sweepMs = staleRecords(state).some(({ count }) => count > 0) ? nowMs + SWEEP_PAUSE_MS : undefined;
   return earliest(state.pending.nextMs(nowMs), state.time.nextProgressMs(nowMs), state.pairing.expiresAtMs, sweepMs);
 }
 
@@ -66,14 +66,14 @@ function carryOut(state: AccessState, due: PendingChange): { readonly changes: r
   return { ...removeNow(state, target), happened: true };
 }
 
-function staleRooms(state: AccessState) {
-  return [state.keys, state.revocations, state.settings, state.pending, state.pin];
+function staleRecords({ keys, revocations, settings, pending, pin }: AccessState): readonly Stale[] {
+  return [keys.stale, revocations.stale, settings.stale, pending.stale, pin.stale];
 }
 
 /** Removes records of earlier owners, and what is known of single grants that are dead without it. */
 function planSweep(state: AccessState): readonly RecordChange[] {
   const changes: RecordChange[] = [];
-  for (const room of staleRooms(state)) changes.push(...room.stale.plan(SWEEP_COUNT_MAX - changes.length));
+  for (const stale of staleRecords(state)) changes.push(...stale.plan(SWEEP_COUNT_MAX - changes.length));
   const swept = new Map<string, number>();
   for (const remains of grantRemains(state)) {
     if (changes.length >= SWEEP_COUNT_MAX) break;

@@ -85,14 +85,18 @@ export class AuditChain {
 
   /** One put for each event, in their order; nothing changes until they are committed and applied. */
   plan(events: readonly AuditEvent[]): RecordChange[] {
-    const first = this.last + 1;
-    this.planned = events.map((event, index) => {
+    const planned: Line[] = [];
+    const changes: RecordChange[] = [];
+    for (const event of events) {
+      const sequence = this.last + 1 + planned.length;
       const { who, what, outcome, why, atS } = clipped(event);
-      const bytes = encodeEntry({ sequence: first + index, who, what, outcome, why, atS, salt: this.ports.random.bytes(SALT_BYTES) });
+      const bytes = encodeEntry({ sequence, who, what, outcome, why, atS, salt: this.ports.random.bytes(SALT_BYTES) });
       assert(bytes.length <= ENTRY_BYTES_MAX, "an audit entry is at most 256 bytes");
-      return { bytes, who, atS };
-    });
-    return this.planned.map(({ bytes }, index) => ({ table: TABLES.audit, key: lineKey(first + index), value: bytes }));
+      planned.push({ bytes, who, atS });
+      changes.push({ table: TABLES.audit, key: lineKey(sequence), value: bytes });
+    }
+    this.planned = planned;
+    return changes;
   }
 
   /**
@@ -187,7 +191,7 @@ export class AuditChain {
   }
 
   private takeLine(key: Uint8Array, value: Uint8Array): string | undefined {
-    const line = this.planned.find(({ bytes }) => bytes === value) ?? readLine(key, value);
+    const line = this.plannedAs(value) ?? readLine(key, value);
     const sequence = sequenceOf(key);
     if (line === undefined || sequence === undefined) return "a line of the log is unreadable";
     if (this.last === 0 && sequence > 1) {
@@ -202,6 +206,11 @@ export class AuditChain {
     this.lines.set(sequence, line);
     this.last = Math.max(this.last, sequence);
     return missing > 0 ? `${missing} lines of the log before this one are missing` : undefined;
+  }
+
+  private plannedAs(value: Uint8Array): Line | undefined {
+    for (const line of this.planned) if (line.bytes === value) return line;
+    return undefined;
   }
 
   private takeAnchor(value: Uint8Array): string | undefined {
@@ -234,7 +243,9 @@ function decodeAnchor(value: Uint8Array): { readonly head: ChainHead; readonly s
 
 function lineKey(sequence: number): Uint8Array {
   assert(sequence > 0 && sequence <= 0xffff_ffff, "an audit sequence is 32 bits");
-  return Uint8Array.of(sequence >>> 24, sequence >>> 16, sequence >>> 8, sequence);
+  const key = new Uint8Array(LINE_KEY_BYTES);
+  for (let rest = sequence, at = LINE_KEY_BYTES - 1; at >= 0; rest >>>= 8, at--) key[at] = rest;
+  return key;
 }
 
 function sequenceOf(key: Uint8Array): number | undefined {

@@ -39,11 +39,8 @@ class Writer {
 
   item(value: CborValue): void {
     if (typeof value === "number") this.integer(value);
-    else if (typeof value === "string") {
-      const text = utf8Encode(value);
-      this.head(3, text.length);
-      this.bytes(text);
-    } else if (value instanceof Uint8Array) {
+    else if (typeof value === "string") this.text(value);
+    else if (value instanceof Uint8Array) {
       this.head(2, value.length);
       this.bytes(value);
     } else if (typeof value === "boolean") this.byte(value ? 0xf5 : 0xf4);
@@ -99,6 +96,24 @@ class Writer {
       this.item(key);
       this.item(map.get(key)!);
     }
+  }
+
+  /** Most texts are ASCII and stand in the buffer as they are read; the others are encoded apart. */
+  private text(text: string): void {
+    const before = this.length;
+    this.head(3, text.length);
+    this.room(text.length);
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i);
+      if (code >= 0x80) {
+        this.length = before;
+        const encoded = utf8Encode(text);
+        this.head(3, encoded.length);
+        return this.bytes(encoded);
+      }
+      this.buffer[this.length + i] = code;
+    }
+    this.length += text.length;
   }
 
   private byte(byte: number): void {

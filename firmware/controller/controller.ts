@@ -78,7 +78,7 @@ export class Controller implements Pumped {
     if (event.kind === "insideHandlePulled") this.lock.step(turn, event);
     else {
       this.ledger.storeDeferred(turn);
-      this.serveDeadlines(turn);
+      if (this.wakeAtMs !== undefined && this.wakeAtMs <= turn.nowMs) this.serveDeadlines(turn);
       this.take(turn, event);
       this.lock.tellValetMode(turn);
       this.ledger.storeDeferred(turn);
@@ -191,7 +191,8 @@ export class Controller implements Pumped {
 
   /** The lock hears how many keys are around. */
   tellPresence(turn: Turn): void {
-    this.lock.step(turn, { kind: "keyPresenceChanged", ...this.presence.count() });
+    const { inside, near } = this.presence.count();
+    this.lock.step(turn, { kind: "keyPresenceChanged", inside, near });
   }
 
   private take(turn: Turn, event: Exclude<ControllerEvent, { kind: "insideHandlePulled" }>): void {

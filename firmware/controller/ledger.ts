@@ -12,7 +12,7 @@ export interface AuditDraft {
   /** A key id, `car`, `console` or the name of a sensor. */
   readonly who: string;
   /** How the terminal names who, where the car cannot look it up: a guest. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   readonly outcome: "done" | "refused" | "failed" | "info";
   /** A reason name, or a few words without secrets and places. */
   readonly why: string;

@@ -278,7 +278,8 @@ export class RequestDesk {
     }
     // The car keeps no list of guests: the line itself says whose grant it was.
     const why = request.asker.kind === "grant" ? guestName(request.asker.grant) : "";
-    const line: AuditDraft = { what: request.command.kind, ...actorOf(request.asker), outcome: "done", why };
+    const { who, name } = actorOf(request.asker);
+    const line: AuditDraft = { what: request.command.kind, who, name, outcome: "done", why };
     if (!this.car.store(turn, decision.consumes, [line])) {
       // A worn-out flash must not lock an enrolled key out: only the log line is lost, and the note tells. What consumes needs the flash.
       if (request.asker.kind === "grant" || event.kind === "driveAuthorised") return this.refuse(turn, request, "storageFault");

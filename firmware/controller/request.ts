@@ -36,8 +36,8 @@ export function whoOf(asker: Asker): string {
 }
 
 /** The same with the name that the owner gave a guest, for the terminal. */
-export function actorOf(asker: Asker): { readonly who: string; readonly name?: string } {
-  return asker.kind === "grant" ? { who: asker.grant.holderId, name: guestName(asker.grant) } : { who: asker.keyId };
+export function actorOf(asker: Asker): { readonly who: string; readonly name: string | undefined } {
+  return asker.kind === "grant" ? { who: asker.grant.holderId, name: guestName(asker.grant) } : { who: asker.keyId, name: undefined };
 }
 
 /** A guest as its owner named it. */

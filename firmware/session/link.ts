@@ -82,12 +82,16 @@ export class LinkTable {
     this.links.delete(id);
   }
 
-  all(): readonly Link[] {
-    return [...this.links.values()];
+  get count(): number {
+    return this.links.size;
+  }
+
+  all(): Iterable<Link> {
+    return this.links.values();
   }
 
   live(): readonly LiveLink[] {
-    return this.all().filter(isLive);
+    return [...this.all()].filter(isLive);
   }
 
   /**
@@ -95,7 +99,7 @@ export class LinkTable {
    * Links of proven keys never go for a stranger.
    */
   strangerInTheWay(newLinks: 0 | 1): Link | undefined {
-    const strangers = this.all().filter((link) => !isLive(link));
+    const strangers = [...this.all()].filter((link) => !isLive(link));
     const full = strangers.length >= this.limits.strangerCountMax || this.links.size + newLinks > this.limits.linkCountMax;
     return full ? strangers[0] : undefined;
   }

@@ -97,7 +97,9 @@ export class Sessions {
 
   /** When {@link expire} or a new {@link advertisement} is wanted next; undefined while nothing is. */
   nextDeadlineMs(): number | undefined {
-    return this.links.all().reduce((first, link) => earliest(first, dueMs(link)), this.beacon.deadlineMs);
+    let next = this.beacon.deadlineMs;
+    for (const link of this.links.all()) next = earliest(next, dueMs(link));
+    return next;
   }
 
   /**
@@ -146,7 +148,7 @@ export class Sessions {
     const authenticated = this.links
       .live()
       .map((link) => ({ link: link.id, asker: link.state.asker, proximity: link.proximity, path: link.state.path }));
-    return { strangers: this.links.all().length - authenticated.length, authenticated };
+    return { strangers: this.links.count - authenticated.length, authenticated };
   }
 
   private open(event: Extract<LinkEvent, { kind: "linkOpened" }>, nowMs: number): void {
