@@ -1,4 +1,5 @@
 import protobuf from "protobufjs/light.js";
+import { shortLived } from "../../firmware/base/index.ts";
 import type { TeslaCodec, TeslaMessageName, TeslaMessages } from "../../firmware/tesla/index.ts";
 import { decodeIntoPlainObjects } from "./plain-objects.ts";
 import { SCHEMA } from "./schema.ts";
@@ -34,9 +35,11 @@ export function createTeslaCodec(): TeslaCodec {
       }
     },
     encode<N extends TeslaMessageName>(name: N, message: TeslaMessages[N]): Uint8Array {
-      const writer = spare ?? protobuf.Writer.create();
+      // Not the library's writer for Node, whose Buffers are dear and would have to be made plain arrays.
+      const writer = spare ?? new protobuf.Writer();
       spare = undefined;
-      const bytes = plain(typeOf(name).encode(message, writer).finish());
+      typeOf(name).encode(message, writer);
+      const bytes = writer.finishInto(shortLived(writer.pos));
       spare = writer.reset();
       return bytes;
     },
