@@ -191,7 +191,7 @@ export class AuditChain {
   }
 
   private takeLine(key: Uint8Array, value: Uint8Array): string | undefined {
-    const line = this.plannedAs(value) ?? readLine(key, value);
+    const line = this.planned.find(({ bytes }) => bytes === value) ?? readLine(key, value);
     const sequence = sequenceOf(key);
     if (line === undefined || sequence === undefined) return "a line of the log is unreadable";
     if (this.last === 0 && sequence > 1) {
@@ -206,11 +206,6 @@ export class AuditChain {
     this.lines.set(sequence, line);
     this.last = Math.max(this.last, sequence);
     return missing > 0 ? `${missing} lines of the log before this one are missing` : undefined;
-  }
-
-  private plannedAs(value: Uint8Array): Line | undefined {
-    for (const line of this.planned) if (line.bytes === value) return line;
-    return undefined;
   }
 
   private takeAnchor(value: Uint8Array): string | undefined {
@@ -243,9 +238,7 @@ function decodeAnchor(value: Uint8Array): { readonly head: ChainHead; readonly s
 
 function lineKey(sequence: number): Uint8Array {
   assert(sequence > 0 && sequence <= 0xffff_ffff, "an audit sequence is 32 bits");
-  const key = new Uint8Array(LINE_KEY_BYTES);
-  for (let rest = sequence, at = LINE_KEY_BYTES - 1; at >= 0; rest >>>= 8, at--) key[at] = rest;
-  return key;
+  return Uint8Array.of(sequence >>> 24, sequence >>> 16, sequence >>> 8, sequence);
 }
 
 function sequenceOf(key: Uint8Array): number | undefined {

@@ -50,6 +50,7 @@ export class Controller implements Pumped {
   /** What was said last; `connectable` is that of the Tesla dialect. */
   private advertised: { readonly identity: Uint8Array; readonly connectable: boolean | undefined } | undefined;
   private accessDueMs: number | undefined;
+  /** What the board was asked for last: before it nothing is due. */
   private wakeAtMs: number | undefined;
   private resetInputActive = false;
 

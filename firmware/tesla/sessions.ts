@@ -225,7 +225,7 @@ export class TeslaSessions {
   /** A message to whom `reply` names. Always of one shape, whatever is in it: what the codec reads then takes half the time. */
   private encode({ domain, address, uuid }: ReplyTo, content: Content): Uint8Array {
     const { protobufMessageAsBytes, sessionInfo, signedMessageStatus, signatureData } = content;
-    // Apart: until it has optimised this function, an engine makes a literal within a literal ten times as slowly.
+    // Apart: until V8 has optimised this function, it makes a literal within a literal in its slow runtime.
     const toDestination = { routingAddress: address };
     const fromDestination = { domain };
     return this.parts.codec.encode("RoutableMessage", {

@@ -9,21 +9,21 @@ type Method = (...args: readonly unknown[]) => unknown;
 export class RecordingCrypto {
   readonly port: CryptoPort;
   private readonly plain: CryptoPort;
-  private readonly written: CryptoPort;
+  private readonly writing: CryptoPort;
   private calls: (() => unknown)[] = [];
 
   constructor(port: CryptoPort) {
     this.plain = port;
-    const methods = Object.entries(port).map(([name, method]) => [name, this.writing(method as Method)] as const);
-    this.written = Object.fromEntries(methods) as unknown as CryptoPort;
+    const methods = Object.entries(port).map(([name, method]) => [name, this.written(method as Method)] as const);
+    this.writing = Object.fromEntries(methods) as unknown as CryptoPort;
     this.port = { ...port };
   }
 
   set recording(on: boolean) {
-    Object.assign(this.port, on ? this.written : this.plain);
+    Object.assign(this.port, on ? this.writing : this.plain);
   }
 
-  private writing(method: Method): Method {
+  private written(method: Method): Method {
     return (...args) => {
       this.calls.push(() => method(...args));
       return method(...args);
