@@ -2,7 +2,7 @@ import { toHex } from "../../firmware/base/index.ts";
 import type { RandomPort, CryptoPort } from "../../firmware/ports/index.ts";
 import { MessageStream, toPieces, type RoutableMessage, type TeslaCodec } from "../../firmware/tesla/index.ts";
 import type { Air, LinkEnd, Place, Radio } from "../air/index.ts";
-import { TeslaClient, type SentCommand } from "../tesla-client/index.ts";
+import { TeslaClient, wasDone, type SentCommand } from "../tesla-client/index.ts";
 import type { Task, VirtualClock } from "../time/index.ts";
 
 /** The domain of the doors, and what is asked of it. */
@@ -86,7 +86,8 @@ export class TeslaPhone {
     if (errand.step.kind !== "asking") return;
     const payload = this.client.open(answer, errand.step.sent);
     if (payload === undefined) return this.#settle(`refused: fault ${answer.signedMessageStatus?.signedMessageFault ?? 0}`);
-    this.#settle(payload.length === 0 ? "done" : "refused");
+    const told = this.#world.codec.decode("FromVcsecMessage", payload);
+    this.#settle(told !== undefined && wasDone(told) ? "done" : "refused");
   }
 
   #settle(said: string): void {

@@ -1,6 +1,6 @@
 import { concat, equalBytes, toHex, utf8Encode } from "../../firmware/base/index.ts";
 import type { AgreementKey, CryptoPort, RandomPort } from "../../firmware/ports/index.ts";
-import type { RoutableMessage, SessionInfo, TeslaCodec } from "../../firmware/tesla/index.ts";
+import type { FromVcsecMessage, RoutableMessage, SessionInfo, TeslaCodec } from "../../firmware/tesla/index.ts";
 
 /** The numbers of both domains; this side has its own, so that one side's mistake is not the other's. */
 export type ClientDomain = 2 | 3;
@@ -177,4 +177,9 @@ function u32(value: number): Uint8Array {
 
 function tlv(items: readonly (readonly [number, Uint8Array])[]): Uint8Array {
   return concat(...items.map(([tag, value]) => concat(Uint8Array.of(tag, value.length), value)), Uint8Array.of(0xff));
+}
+
+/** Whether `answer` says that an order to the doors was done: the car then tells how it is. */
+export function wasDone(answer: FromVcsecMessage): boolean {
+  return answer.vehicleStatus !== undefined;
 }

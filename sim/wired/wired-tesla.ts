@@ -1,7 +1,7 @@
 import { toHex } from "../../firmware/base/index.ts";
 import type { CryptoPort, RandomPort } from "../../firmware/ports/index.ts";
 import { MessageStream, toPieces, type FromVcsecMessage, type RoutableMessage, type TeslaCodec, type UnsignedMessage } from "../../firmware/tesla/index.ts";
-import { TeslaClient, type ClientDomain, type CommandOptions, type SentCommand } from "../tesla-client/index.ts";
+import { TeslaClient, wasDone, type ClientDomain, type CommandOptions, type SentCommand } from "../tesla-client/index.ts";
 import { ATT_PAYLOAD_BYTES, type WiredCar } from "./wired-car.ts";
 
 /** Faults by their numbers. */
@@ -100,7 +100,7 @@ export class WiredTesla {
     const payload = this.tell(2, this.codec.encode("UnsignedMessage", message), options);
     if (typeof payload === "string") return payload;
     const told = this.codec.decode("FromVcsecMessage", payload)!;
-    return message.informationRequest === undefined && told.vehicleStatus !== undefined ? "done" : told;
+    return message.informationRequest === undefined && wasDone(told) ? "done" : told;
   }
 
   /** A signed command with a payload of bytes: the opened answer, or the name of the fault. */

@@ -114,6 +114,11 @@ describe("replaying incidents", () => {
     expect(replay(incident, { seed: "7" }).traceHash.latchkey).not.toBe(replay(incident, { seed: "8" }).traceHash.latchkey);
   });
 
+  it("tells what the app of a Tesla client was told", () => {
+    const owner = replay(named("tesla-api-2020")).results.find(({ expectation }) => expectation.who === "Tesla-app owner")!;
+    expect(owner.latchkey).toMatchObject({ outcome: "in", said: "by a Tesla app: done" });
+  });
+
   it("fails a controller that moves no latch, whatever it says", () => {
     const report = replay(named("tesla-api-2020"), { boot: without(["driveLatch"]) });
     expect(report.verdict).toBe("fail");
